@@ -1,0 +1,1 @@
+"""The small library that the hooks and templates of djangopath call."""
