@@ -1,0 +1,1078 @@
+"""Shows where you are, what comes next and whether it works: python path.py --help
+
+It imports no Django, so it works when your own code does not. TASKS.md is the one store
+of progress: a tick changes one byte of it, and everything else in it is yours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import errno
+import gc
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+INSTALL = (
+    "path.py needs the packages of this project: activate its virtual environment, "
+    "then run python -m pip install -r requirements.txt"
+)
+
+if __name__ == "__main__":
+    gc.disable()  # collecting would only slow the start of so short a life
+
+try:
+    import click
+except ImportError:
+    if __name__ != "__main__":
+        raise
+    sys.exit(INSTALL)
+
+ROOT = Path(__file__).resolve().parent
+HOME = ROOT / ".path"
+TASKS = ROOT / "TASKS.md"
+ME = "python path.py"
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+WEEKDAYS = "Mon Tue Wed Thu Fri Sat Sun"
+
+# Bytes, not text: whatever encoding and line ends TASKS.md has, a tick keeps them.
+TASK_LINE = re.compile(
+    rb"(?<![^\r\n])(?:\xef\xbb\xbf)?[ \t>]*[-*+][ \t]+\[(?P<box>[ xX])\][ \t]"
+    rb"[^\r\n]*?\]\(tasks/[0-9]+-(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)\.md\)"
+)
+DAY = re.compile(
+    r"#+ +Day (\d{1,4})\b\D*?(?:([A-Z][a-z]{2}) )?(\d{1,2}) ([A-Z][a-z]{2})\b"
+    r"(?:[^\d]*(\d{1,2}(?:\.\d+)?) h\b)?"
+)
+START = re.compile(r"\bstarts [^·\d]*(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})\b")
+
+
+class Trouble(click.ClickException):
+    """What goes wrong and can be put right: a sentence and exit code 1."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Prints the sentence, without click's "Error:"."""
+        click.echo(wrapped(plain(self.message)), file=file or sys.stderr)
+
+
+# ------------------------------------------------------------------------- the project
+
+
+class Task(NamedTuple):
+    """One task, as `.path/project.json` has it."""
+
+    slug: str
+    number: int
+    title: str
+    hours: float
+    phase: str
+    milestone: str
+    page: str
+    test: str
+
+    @property
+    def heading(self) -> str:
+        """How the task is named in every answer."""
+        return f"{self.slug} · {self.title}"
+
+    @property
+    def line(self) -> str:
+        """The task's line in TASKS.md, not ticked."""
+        return (
+            f"- [ ] **{self.number}. {self.title}** · {self.hours:g} h · {self.phase} "
+            f"· [{self.page}]({self.page})"
+        )
+
+    @property
+    def names(self) -> set[str]:
+        """Everything that a learner may call it."""
+        file = self.page.rpartition("/")[2]
+        pages = {self.page, file, file.removesuffix(".md"), self.test}
+        return pages | {self.slug, str(self.number), f"{self.number:02}"}
+
+
+class Project(NamedTuple):
+    """The baked project: its title and its tasks, in the order of work."""
+
+    title: str
+    tasks: list[Task]
+
+    def find(self, name: str) -> Task:
+        """The task of that slug, number or page; or the nearest ones are offered."""
+        wanted = name.strip().lower().replace("\\", "/").removeprefix("./")
+        for task in self.tasks:
+            if wanted in task.names or wanted.replace("_", "-") == task.slug:
+                return task
+        from difflib import get_close_matches
+
+        slugs = [task.slug for task in self.tasks]
+        near = get_close_matches(wanted[:60], slugs, 3, 0.5)
+        near = near or [slug for slug in slugs if wanted and wanted in slug][:3]
+        offer = f"The nearest: {', '.join(near)}." if near else "TASKS.md lists them."
+        raise Trouble(f"There is no task {shortened(name, 60)!r}. {offer}")
+
+
+def load_project() -> Project:
+    """Reads what the bake wrote down about the project."""
+    try:
+        data = json.loads((HOME / "project.json").read_text(encoding="utf-8"))
+        if data["format"] != 1:
+            raise ValueError("format")
+        tasks = [Task(**{k: task[k] for k in Task._fields}) for task in data["tasks"]]
+        for task in tasks:
+            _ = task.number + 0, task.hours + 0, "".join([*task[4:], *task[0:3:2]])
+        return Project(str(data["title"]), [tasks[0], *tasks[1:]])
+    except FileNotFoundError:
+        raise Trouble(
+            f"{ROOT} is not a learning repository: path.py belongs beside "
+            ".path/project.json, in the folder that cookiecutter made. "
+            + bring_back(".path")
+        ) from None
+    except (ValueError, TypeError, LookupError, RecursionError):
+        raise Trouble(broken(".path/project.json")) from None
+
+
+def bring_back(path: str) -> str:
+    """How Git gives a file back."""
+    return f"If it was there before, this brings it back:\n\n  git checkout -- {path}"
+
+
+def broken(path: str) -> str:
+    """A file that path.py wrote or brought cannot be read."""
+    return f"{path} cannot be read; it is damaged. {bring_back(path)}"
+
+
+# --------------------------------------------------------------- TASKS.md, the progress
+
+
+def ticked(text: bytes) -> list[str]:
+    """The slugs of the ticked tasks, in the order of the file, each once."""
+    found = [m["slug"].decode() for m in TASK_LINE.finditer(text) if m["box"] != b" "]
+    return list(dict.fromkeys(found))
+
+
+def listed(text: bytes) -> set[str]:
+    """The slugs of all tasks that have a line."""
+    return {match["slug"].decode() for match in TASK_LINE.finditer(text)}
+
+
+def tick(text: bytes, slug: str) -> bytes | None:
+    """The text with that task's box ticked; None where the task has no line."""
+    if slug in ticked(text):
+        return text
+    for match in TASK_LINE.finditer(text):
+        if match["slug"].decode() == slug:
+            box = match.start("box")
+            return text[:box] + b"x" + text[box + 1 :]
+    return None
+
+
+def read_progress(tasks: Sequence[Task]) -> bytes:
+    """TASKS.md, or how to get it back if none of these tasks has a line in it."""
+    try:
+        text = TASKS.read_bytes()
+    except FileNotFoundError:
+        raise Trouble(lost(tasks, "TASKS.md is missing")) from None
+    here = listed(text)
+    if any(task.slug in here for task in tasks):
+        return text
+    if not text.strip():
+        what = "is empty"
+    elif text.startswith((b"\xff\xfe", b"\xfe\xff")):
+        what = "is saved as UTF-16, not as UTF-8"
+    else:
+        what = f"has no line for {tasks[0].slug if len(tasks) == 1 else 'any task'}"
+    raise Trouble(lost(tasks, f"TASKS.md {what}"))
+
+
+def lost(tasks: Sequence[Task], what: str) -> str:
+    """Says what is lost from TASKS.md and how to get it back."""
+    lines = "\n".join(task.line for task in tasks)
+    return (
+        f"{what}, and it is where your progress is kept. Nothing was written.\n\n"
+        "To get it back as it was committed last, or to find an older one:\n\n"
+        "  git checkout -- TASKS.md\n  git log -- TASKS.md\n\n"
+        f"Or add {'this line' if len(tasks) == 1 else 'these lines'} to it:\n\n{lines}"
+    )
+
+
+def save_tick(task: Task) -> None:
+    """Ticks the task's box on disk, one process at a time."""
+    from filelock import FileLock, Timeout
+
+    target = Path(os.path.realpath(TASKS))
+    try:
+        with FileLock(HOME / "lock", timeout=15):
+            while True:
+                before = read_progress([task])
+                after = tick(before, task.slug)
+                if after in (before, None) or replaced(target, after, before):
+                    return
+    except Timeout:
+        raise Trouble(
+            f"{task.slug} passed, but it could not be ticked: another path.py has been "
+            f"writing TASKS.md for 15 seconds. Try again: {ME} check {task.slug}"
+        ) from None
+    except OSError as error:
+        raise Trouble(
+            f"{task.slug} passed, but it could not be ticked: "
+            f"{error.filename or target}: {error.strerror}. TASKS.md is as it was."
+        ) from None
+
+
+def replaced(target: Path, text: bytes, before: bytes | None = None) -> bool:
+    """Writes a file whole or not at all; False if it no longer holds ``before``.
+
+    The last look keeps what an editor saved in the meantime.
+    """
+    from tempfile import mkstemp
+
+    if before is not None and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, "the file is read-only", str(target))
+    handle, name = mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if before is not None:
+            Path(name).chmod(target.stat().st_mode & 0o7777)
+            if target.read_bytes() != before:
+                return False
+        Path(name).replace(target)
+        return True
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+# ---------------------------------------------------------------------------- the plan
+
+
+class Day(NamedTuple):
+    """One dated day of TASKS.md and the tasks that begin on it."""
+
+    number: int
+    date: dt.date
+    hours: float
+    slugs: list[str]
+
+
+def planned_days(text: bytes) -> list[Day]:
+    """The days of TASKS.md, by date; none where a date cannot be read."""
+    start: dt.date | None = None
+    days: list[Day] = []
+    today: Day | None = None
+    for raw in text.splitlines():
+        line = raw.decode("utf-8", "replace").lstrip("\ufeff")
+        if match := TASK_LINE.match(raw):
+            if today is not None:
+                today.slugs.append(match["slug"].decode())
+        elif line.startswith(("# ", "## ", "### ")):
+            today = None
+            if found := DAY.match(line):
+                if start is None or (date := in_plan(start, found)) is None:
+                    return []
+                today = Day(int(found[1]), date, float(found[5] or 24), [])
+                days.append(today)
+        elif start is None and (found := START.search(line)):
+            start = date_of(int(found[3]), found[2], int(found[1]))
+    return sorted(days, key=lambda day: day.date)
+
+
+def in_plan(start: dt.date, day: re.Match[str]) -> dt.date | None:
+    """The date of a day's heading: the first one from the start on.
+
+    The weekday, where it fits, tells a plan's second year from its first.
+    """
+    years = range(start.year, start.year + 5)
+    dates = [date_of(year, day[4], int(day[3])) for year in years]
+    later = [date for date in dates if date and date >= start]
+    fits = [date for date in later[:3] if date_text(date)[:3] == day[2]]
+    return next(iter(fits + later), None)
+
+
+def date_of(year: int, month: str, day: int) -> dt.date | None:
+    """A date, or None where the calendar has none such."""
+    try:
+        return dt.date(year, MONTHS.split().index(month) + 1, day)
+    except ValueError:
+        return None
+
+
+def date_text(date: dt.date) -> str:
+    """``Wed 25 Nov``, in English whatever the locale."""
+    weekday, month = WEEKDAYS.split()[date.weekday()], MONTHS.split()[date.month - 1]
+    return f"{weekday} {date.day} {month}"
+
+
+def due_dates(days: Sequence[Day], hours: dict[str, float]) -> dict[str, dt.date]:
+    """The day on which each task is to be finished.
+
+    A task that does not fit into the day it begins on runs over into the next one.
+    """
+    due: dict[str, dt.date] = {}
+    ends = list(accumulate(day.hours for day in days))
+    worked = 0.0
+    for index, day in enumerate(days):
+        worked = max(worked, ends[index] - day.hours)
+        for slug in day.slugs:
+            if slug in hours and slug not in due:
+                worked += hours[slug]
+                full = (d for d, end in zip(days, ends, strict=True) if end >= worked)
+                due[slug] = next(full, days[-1]).date
+    return due
+
+
+def pace(project: Project, text: bytes, today: dt.date) -> str:
+    """Where in the plan today is, and how far ahead or behind; "" without dates."""
+    days = planned_days(text)
+    due = due_dates(days, {task.slug: task.hours for task in project.tasks})
+    if not due:
+        return ""
+    done = sum(slug in due for slug in ticked(text))
+    behind = sum(date < today for date in due.values()) - done
+    ahead = done - sum(date <= today for date in due.values())
+    over = [day for day in days if day.date <= today]
+    last = max(day.number for day in days)
+    if not over:
+        where = f"The plan starts on {date_text(days[0].date)}"
+    elif today > days[-1].date:
+        where = f"The plan ended on {date_text(days[-1].date)}"
+    elif over[-1].date == today:
+        where = f"Day {over[-1].number} of {last}"
+    else:
+        where = f"A day off, after day {over[-1].number} of {last}"
+    if behind > 0:
+        return f"{where}, {count(behind, 'task')} behind the plan"
+    if ahead > 0:
+        return f"{where}, {count(ahead, 'task')} ahead"
+    return f"{where}, on plan" if over else where
+
+
+# ---------------------------------------------------------------------- how it is shown
+
+
+def count(number: float, noun: str) -> str:
+    """``1 task``, ``2 tasks``."""
+    return f"{number:g} {noun}{'' if number == 1 else 's'}"
+
+
+def columns() -> int:
+    """The width to write to: the terminal's, but no wider than reads well."""
+    width = os.environ.get("COLUMNS", "")[:4]
+    if not width.isdecimal() or int(width) == 0:
+        try:
+            width = str(os.get_terminal_size(1).columns or 80)
+        except OSError:
+            width = "80"
+    return max(24, min(int(width), 88))
+
+
+def plain(text: object) -> str:
+    """Text without control characters, which could steer a terminal."""
+    kept = str(text).expandtabs(4).replace("\r\n", "\n")
+    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", "", kept)
+
+
+def shortened(text: object, most: int) -> str:
+    """Text in one line of at most so many characters."""
+    line = " ".join(plain(text).split())
+    return line if len(line) <= most else line[: max(most - 1, 1)] + "…"
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """Text in lines that fit the terminal; indented and list lines stay whole."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if line.startswith(("  ", "- [")):
+            lines.append(indent + line)
+            continue
+        current = ""
+        for word in line.split():
+            if current and len(indent + current) + 1 + len(word) > columns():
+                lines.append(indent + current)
+                current = word
+            else:
+                current = f"{current} {word}" if current else word
+        lines.append(indent + current if current else "")
+    return "\n".join(lines)
+
+
+def field(label: str, text: object, size: int = 6, most: int = 12) -> str:
+    """One labelled entry; its further lines stand under the first."""
+    head = f"  {click.style(label, fg='cyan')}{' ' * (size - len(label))}  "
+    indent = " " * (size + 4)
+    lines = wrapped(plain(text).strip(), indent).splitlines() or [indent]
+    if len(lines) > most:
+        lines = [*lines[:most], f"{indent}…"]
+    return "\n".join([head + lines[0][size + 4 :], *lines[1:]])
+
+
+def header(left: str, right: str, colour: str) -> str:
+    """A heading with a verdict at the right edge, or under it where it is narrow."""
+    left = shortened(left, 200)
+    room = columns() - len(left) - len(right)
+    gap = " " * room if room >= 2 else "\n"
+    left = left if room >= 2 else wrapped(left)
+    return click.style(left, bold=True) + gap + click.style(right, fg=colour, bold=True)
+
+
+def bar(share: float) -> str:
+    """A progress bar; full only when all is done."""
+    size = min(30, columns() - 4)
+    full = size if share >= 1 else min(int(share * size + 0.5), size - 1)
+    done, left = "━─"
+    try:
+        "━─".encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        done, left = "#-"
+    rest = click.style(left * (size - full), dim=True)
+    return click.style(done * full, fg="green") + rest
+
+
+def render(markdown: str) -> None:
+    """Prints Markdown: set out in a terminal, as it stands elsewhere."""
+    if not sys.stdout.isatty():
+        click.echo(plain(markdown).rstrip("\n"))
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.theme import Theme
+
+    page = Markdown(plain(markdown), code_theme="ansi_dark", hyperlinks=False)
+    # Rich's own code style paints a black box, also into light terminals.
+    Console(width=columns(), theme=Theme({"markdown.code": "cyan"})).print(page)
+
+
+def show_page(task: Task) -> None:
+    """Prints the task's page."""
+    try:
+        text = (ROOT / task.page).read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        raise Trouble(
+            f"{task.page}, the page of {task.slug}, cannot be read. "
+            + bring_back(task.page)
+        ) from None
+    render(text)
+
+
+def what_next(project: Project, text: bytes) -> str:
+    """The first task that is not ticked, or a closing word."""
+    task = first_open(project, text)
+    if task is None:
+        return wrapped(
+            f"Every task is done, all {len(project.tasks)} of them: {project.title} "
+            f"is finished. To run all its tests again:\n\n  {ME} check --all"
+        )
+    facts = f"{task.number}. {task.title} · {task.hours:g} h · {task.phase}"
+    first = field("Next", f"{facts}\n{task.page}")
+    ways = [("Read", f"{ME} next"), ("Check", f"{ME} check"), ("Hint", f"{ME} hint")]
+    return "\n".join([first, "", *(field(*way) for way in ways)])
+
+
+def first_open(project: Project, text: bytes) -> Task | None:
+    """The first task, in the order of work, that is not ticked."""
+    done = set(ticked(text))
+    return next((task for task in project.tasks if task.slug not in done), None)
+
+
+def sums(project: Project, text: bytes) -> tuple[int, float, float]:
+    """Tasks done, hours done, hours in all."""
+    done = set(ticked(text))
+    hours = [task.hours for task in project.tasks if task.slug in done]
+    return len(hours), sum(hours), sum(task.hours for task in project.tasks)
+
+
+# ------------------------------------------------------------------- running the tests
+
+
+def time_limit(tests: int) -> float:
+    """How many seconds a run may take; more where many tasks are checked at once."""
+    given = os.environ.get("PATH_TIMEOUT")
+    if not given:
+        return 60 + 5 * (tests - 1)
+    with contextlib.suppress(ValueError):
+        if 0 < (seconds := float(given)) <= 86400:
+            return seconds
+    raise Trouble(
+        "PATH_TIMEOUT is a number of seconds from above 0 to 86400, "
+        f"not {shortened(given, 40)!r}."
+    )
+
+
+def run_tests(tests: Sequence[str]) -> dict[str, Any]:
+    """Runs acceptance tests in a process of their own; what came of them.
+
+    The report goes through a file, so that nothing that the learner's code prints can
+    be mistaken for it.
+    """
+    from tempfile import TemporaryDirectory
+
+    for test in tests:
+        if not (ROOT / test).is_file():
+            raise Trouble(f"{test} is missing. {bring_back(test)}")
+    seconds = time_limit(len(tests))
+    with TemporaryDirectory(prefix="path-", ignore_cleanup_errors=True) as folder:
+        file = Path(folder, "report.json")
+        command = [sys.executable, "-m", "acceptance", "--report", str(file)]
+        command += ["--timeout", f"{seconds:g}", *tests]
+        with Path(folder, "output").open("w+b") as output, working():
+            code = run_guarded(command, output, seconds + 10)
+            output.seek(max(0, output.seek(0, os.SEEK_END) - 20000))
+            said = output.read().decode("utf-8", "replace")
+        empty: dict[str, Any] = {
+            "tests": [],
+            "crash": None,
+            "said": said,
+            "after": seconds,
+        }
+        try:
+            report: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            return empty | report
+        except (OSError, ValueError, TypeError):
+            if code is None:
+                return empty | {"outcome": "timeout"}
+            raise Trouble(no_report(code, said, tests)) from None
+
+
+def run_guarded(
+    command: Sequence[str], output: IO[bytes], seconds: float
+) -> int | None:
+    """Runs a command; None if it was stopped because it took too long.
+
+    It gets a process group of its own: whatever ends path.py, Ctrl-C included, ends it
+    and all that it started, and it cannot touch the terminal.
+    """
+    import signal
+    import subprocess
+    import time
+
+    for name in {"SIGTERM", "SIGHUP"} & set(dir(signal)):
+        signal.signal(getattr(signal, name), lambda number, _: sys.exit(128 + number))
+    apart: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        **apart,
+    )
+    end = time.monotonic() + seconds
+    try:
+        # Not wait(): on Windows nothing would interrupt it.
+        while process.poll() is None and time.monotonic() < end:
+            time.sleep(0.01)
+        return process.returncode
+    finally:
+        if process.poll() is None:
+            stop(process.pid)
+            process.kill()
+            process.wait()
+
+
+def stop(pid: int) -> None:
+    """Ends a process and all that it started."""
+    import signal
+    import subprocess
+
+    if sys.platform == "win32":
+        command = ["taskkill", "/F", "/T", "/PID", str(pid)]
+        with contextlib.suppress(OSError):
+            subprocess.run(command, capture_output=True, check=False)
+    else:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def working() -> Iterator[None]:
+    """Says in a terminal that something is going on, and takes it back."""
+    shown = sys.stdout.isatty()
+    if shown:
+        click.echo("checking", nl=False)
+    try:
+        yield
+    finally:
+        if shown:
+            click.echo("\r        \r", nl=False)
+
+
+def no_report(code: int, said: str, tests: Sequence[str]) -> str:
+    """The runner ended before it could say anything."""
+    if re.search(r"No module named '?(pytest|django|pytest_django|bs4)\b", said):
+        return INSTALL
+    how = f"with exit code {code}" if code >= 0 else f"by signal {-code}"
+    return (
+        f"The check ended {how} before it could tell what it found. To see more:\n\n"
+        f"  python -m pytest {' '.join(tests)}"
+    )
+
+
+# ------------------------------------------------------------------------ what it found
+
+
+def place(error: dict[str, Any] | None) -> str:
+    """``blog/views.py, line 12``, or ""."""
+    if not error or not error.get("file"):
+        return ""
+    line = f", line {error['line']}" if error.get("line") else ""
+    return f"{error['file']}{line}"
+
+
+def bad_tests(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tests that failed, or could not run."""
+    return [t for t in report["tests"] if t["outcome"] in ("failed", "error")]
+
+
+def one_failure(test: dict[str, Any]) -> str:
+    """A failing test, whole: what was done, wanted, got, and where to look."""
+    told, error = test.get("notyet"), test.get("error") or {}
+    fields: list[tuple[str, str]] = []
+    if told:
+        verb, _, rest = told["did"].partition(" ")
+        short = verb.isalpha() and verb.istitle() and len(verb) <= 8 and rest
+        fields.append((verb, rest) if short else ("Did", told["did"]))
+        fields += [("Wanted", told["wanted"]), ("Got", told["got"])]
+        if told.get("look"):
+            fields.append(("Look", told["look"]))
+    else:
+        fields.append(("Check", test["name"].replace("_", " ") or test["file"]))
+        fields.append(("Got", said_by(error) or shortened(test.get("text"), 400)))
+    where = place(error)
+    if where and where not in " ".join(text for _, text in fields):
+        code = f": {error['code']}" if error.get("code") else ""
+        fields.append(("Line", where + code))
+    size = max(len(label) for label, _ in fields)
+    return "\n".join(field(label, text, size) for label, text in fields)
+
+
+def said_by(error: dict[str, Any]) -> str:
+    """``TypeError: what it said``, or ""."""
+    return ": ".join(part for part in (error.get("type"), error.get("message")) if part)
+
+
+def in_brief(tests: Sequence[dict[str, Any]]) -> str:
+    """Failing tests in one line each; what several of them say stands there once."""
+    said: dict[str, int] = {}
+    for test in tests:
+        told, error = test.get("notyet"), test.get("error") or {}
+        parts = (told["wanted"],) if told else (place(error), said_by(error))
+        text = ": ".join(filter(None, parts)) or test["name"].replace("_", " ")
+        said[text] = said.get(text, 0) + 1
+    lines: list[str] = []
+    for text, times in said.items():
+        often = f" ({times} checks)" if times > 1 else ""
+        lines.append(f"    {shortened(text, columns() - 4 - len(often))}{often}")
+    return "\n".join(lines)
+
+
+def failures(report: dict[str, Any]) -> str:
+    """The first failing test whole, the others in brief."""
+    bad = bad_tests(report)
+    if not bad:
+        return wrapped("The run failed, but no test did; -v shows what it said.", "  ")
+    text = one_failure(bad[0])
+    if more := bad[1:]:
+        checks = count(len(report["tests"]), "check")
+        text += f"\n\n  and {len(more)} more of {checks}:\n{in_brief(more)}"
+    return text
+
+
+def could_not_run(report: dict[str, Any]) -> str:
+    """One sentence for a crash, a time-out or a run without a single check."""
+    crash = report.get("crash") or {}
+    where, code = place(crash), plain(crash.get("code") or "").strip()
+    if report["outcome"] == "timeout":
+        at = f" at {where}" if where else ""
+        text = f"The check was stopped after {count(report['after'], 'second')}{at}"
+        text += f":\n\n  {code}\n\n" if code else ". "
+        text += "Is there a loop that does not end, or a wait for something?"
+    elif report["outcome"] == "crash":
+        at = f" because of {where}" if where else ""
+        text = f"Django cannot start{at}: {said_by(crash)}"
+        text += f"\n\n  {code}" if code else ""
+        if not where and crash.get("type") == "ModuleNotFoundError":
+            text += f". {INSTALL}"
+    else:
+        skips = [
+            str(test["text"]).partition("Skipped: ")[2] for test in report["tests"]
+        ]
+        reason = (skips or [""])[0].rstrip("')\"\n")
+        text = "No check ran, so nothing is ticked."
+        text += f" The test says: {reason}" if reason else ""
+    return wrapped(plain(text), "  ")
+
+
+def check_one(project: Project, task: Task, verbose: bool) -> int:
+    """Checks one task, ticks it if it passes, and says what was found."""
+    was_ticked = task.slug in ticked(read_progress([task]))
+    report = run_tests([task.test])
+    if report["outcome"] == "passed":
+        click.echo(header(task.heading, "passed", "green"))
+        save_tick(task)
+        text = read_progress([task])
+        done, hours, total = sums(project, text)
+        state = "It was ticked before" if was_ticked else "Ticked in TASKS.md"
+        tasks = f"{done} of {count(len(project.tasks), 'task')}"
+        note = f"{state}: {tasks}, {hours:g} of {total:g} h."
+        click.echo(f"\n{wrapped(note, '  ')}\n\n{what_next(project, text)}")
+        return 0
+    if report["outcome"] != "failed":
+        return not_checked(task.heading, report, verbose)
+    click.echo(header(task.heading, "not yet", "yellow") + "\n")
+    click.echo(failures(report))
+    if was_ticked:
+        note = "It is ticked in TASKS.md, and the tick stays: it is yours to take away."
+        click.echo("\n" + wrapped(note, "  "))
+    say_all(report, verbose)
+    click.echo(f"\n  A hint: {ME} hint {task.slug}")
+    return 1
+
+
+def check_ticked(project: Project, text: bytes, verbose: bool) -> int:
+    """Checks all ticked tasks in one run, a line for each."""
+    done = set(ticked(text))
+    tasks = [task for task in project.tasks if task.slug in done]
+    if not tasks:
+        click.echo(f"No task is ticked yet. To check the first one: {ME} check")
+        return 0
+    report = run_tests([task.test for task in tasks])
+    if report["outcome"] in ("crash", "timeout"):
+        return not_checked("All ticked tasks", report, verbose)
+    missed: list[Task] = []
+    for task in tasks:
+        own = [t for t in report["tests"] if t["file"].partition("::")[0] == task.test]
+        bad = any(test["outcome"] in ("failed", "error") for test in own)
+        if not bad and any(test["outcome"] == "passed" for test in own):
+            click.echo(header(task.heading, "passed", "green"))
+        else:
+            missed.append(task)
+            click.echo(header(task.heading, "not yet" if bad else "not run", "yellow"))
+    if not missed:
+        click.echo(f"\n{count(len(tasks), 'ticked task')} checked, and all is well.")
+        return 0
+    note = (
+        f"{len(missed)} of {count(len(tasks), 'ticked task')} did not pass; the ticks "
+        f"stay as they are. To see what is missing:\n\n"
+        f"  {ME} check {missed[0].slug}"
+    )
+    click.echo("\n" + wrapped(note))
+    say_all(report, verbose)
+    return 1
+
+
+def not_checked(what: str, report: dict[str, Any], verbose: bool) -> int:
+    """Says why there is no verdict; gives the exit code."""
+    click.echo(header(what, "not checked", "red") + "\n")
+    click.echo(could_not_run(report))
+    say_all(report, verbose)
+    return 1
+
+
+def say_all(report: dict[str, Any], verbose: bool) -> None:
+    """Prints pytest's own text on what failed, or else all that was printed."""
+    texts = [str(test["text"]) for test in bad_tests(report) if test.get("text")]
+    if verbose:
+        click.echo("\n" + plain("\n\n".join(texts) or report["said"]).strip())
+
+
+# -------------------------------------------------------------- hints and the reference
+
+
+def unpacked(name: str) -> Any:
+    """What lies packed under .path, where nobody reads it by accident."""
+    import base64
+    import zlib
+
+    try:
+        packed = (HOME / name).read_bytes()
+        return json.loads(zlib.decompress(base64.b64decode(packed)))
+    except (OSError, ValueError, zlib.error, RecursionError):
+        raise Trouble(broken(f".path/{name}")) from None
+
+
+def hints_seen() -> dict[str, int]:
+    """How many hints of each task were shown; none where that cannot be read."""
+    try:
+        data = json.loads((HOME / "hints-seen.json").read_text(encoding="utf-8"))
+        return {str(k): v for k, v in data.items() if isinstance(v, int) and v > 0}
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return {}
+
+
+def load_regions() -> ModuleType:
+    """The module that cuts finished code, from .path/regions.py."""
+    from importlib import util
+
+    spec = util.spec_from_file_location("path_regions", HOME / "regions.py")
+    if spec is None or spec.loader is None:
+        raise Trouble(broken(".path/regions.py"))
+    module = util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception:
+        raise Trouble(broken(".path/regions.py")) from None
+    return module
+
+
+def reference_diff(slug: str) -> list[str]:
+    """The lines of the diff from the cut before a task to the cut after it."""
+    from difflib import unified_diff
+
+    reference = unpacked("reference.pack")
+    cut: Callable[[str, str, list[str], int], str | None] = load_regions().cut
+    try:
+        order, owned = reference["order"], reference.get("owned", {})
+        done = order.index(slug)
+        lines: list[str] = []
+        for path, text in sorted(reference["files"].items()):
+            before, after = (
+                None
+                if path in owned and order.index(owned[path]) >= cutting
+                else cut(text, path, order, cutting)
+                for cutting in (done, done + 1)
+            )
+            if before != after:
+                # Git's own header, so that `git apply` takes it, empty files too.
+                lines.append(f"diff --git a/{path} b/{path}")
+                if before is None or after is None:
+                    what = "new" if before is None else "deleted"
+                    lines.append(f"{what} file mode 100644")
+                lines += unified_diff(
+                    (before or "").splitlines(),
+                    (after or "").splitlines(),
+                    "/dev/null" if before is None else f"a/{path}",
+                    "/dev/null" if after is None else f"b/{path}",
+                    lineterm="",
+                )
+        return lines
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise Trouble(broken(".path/reference.pack")) from None
+
+
+def coloured(line: str) -> str:
+    """A line of a diff in its colour."""
+    if line.startswith(("---", "+++", "diff ", "new ", "deleted ")):
+        return click.style(line, bold=True)
+    colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+    return click.style(line, fg=colour) if colour else line
+
+
+# ------------------------------------------------------------------------- the commands
+
+
+class InOrder(click.Group):
+    """A group that lists its commands as they stand here: in the order of use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands."""
+        return list(self.commands)
+
+
+@click.group(
+    cls=InOrder,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), hidden=True)
+@click.pass_context
+def path(ctx: click.Context, today: dt.datetime | None) -> int:
+    """Your way through this project, task by task.
+
+    Without a command it shows where you are: what is done, how that compares with the
+    plan, and which task comes next.
+
+    TASK is a task's name (post-list), its number (3) or its page
+    (tasks/03-post-list.md). TASKS.md lists them all; you may edit it, add notes and
+    tasks of your own, and tick boxes by hand.
+    """
+    return 0 if ctx.invoked_subcommand else status(today)
+
+
+def status(today: dt.datetime | None) -> int:
+    """Shows the bar, the sums, the pace and the next task."""
+    project = load_project()
+    text = read_progress(project.tasks)
+    done, hours, total = sums(project, text)
+    click.echo(click.style(shortened(project.title, 200), bold=True) + "\n")
+    click.echo(f"  {bar(hours / total if total else 1)}")
+    left = f"{total - hours:g} h left" if total > hours else "nothing left"
+    tasks = f"{done} of {count(len(project.tasks), 'task')}"
+    facts = f"{tasks} · {hours:g} of {total:g} h · {left}"
+    click.echo(wrapped(facts, "  "))
+    opened = first_open(project, text)
+    when = pace(project, text, today.date() if today else dt.date.today())
+    if when and opened:
+        click.echo(wrapped(when, "  "))
+    click.echo("\n" + what_next(project, text))
+    here = listed(text)
+    if missing := [task for task in project.tasks if task.slug not in here]:
+        names = ", ".join(task.slug for task in missing)
+        click.echo("", err=True)
+        raise Trouble(lost(missing, f"TASKS.md has no line for {names}"))
+    return 0
+
+
+@path.command("next")
+def next_() -> int:
+    """Show the page of the next task.
+
+    It says what to do, and everything that the task's test relies on.
+    """
+    project = load_project()
+    text = read_progress(project.tasks)
+    task = first_open(project, text)
+    if task is None:
+        click.echo(what_next(project, text))
+    else:
+        show_page(task)
+    return 0
+
+
+@path.command()
+@click.argument("task")
+def show(task: str) -> int:
+    """Show the page of any task."""
+    show_page(load_project().find(task))
+    return 0
+
+
+@path.command()
+@click.argument("task", required=False)
+@click.option("--all", "every", is_flag=True, help="Check all ticked tasks in one run.")
+@click.option("-v", "--verbose", is_flag=True, help="Print pytest's own text as well.")
+def check(task: str | None, every: bool, verbose: bool) -> int:
+    """Run a task's test; a pass ticks its box.
+
+    Without TASK it takes the first task that is not ticked. The exit code is 0 if the
+    test passes and 1 if it does not. A run is stopped after 60 seconds, or after
+    PATH_TIMEOUT seconds if that variable is set.
+    """
+    if task is not None and every:
+        raise click.UsageError("Give a task or --all, not both.")
+    project = load_project()
+    if task is not None:
+        return check_one(project, project.find(task), verbose)
+    text = read_progress(project.tasks)
+    if every:
+        return check_ticked(project, text, verbose)
+    opened = first_open(project, text)
+    if opened is None:
+        click.echo(what_next(project, text))
+        return 0
+    return check_one(project, opened, verbose)
+
+
+@path.command()
+@click.argument("task", required=False)
+def hint(task: str | None) -> int:
+    """Show the next hint for a task.
+
+    The first is a nudge, the last is nearly the answer.
+
+    Without TASK it takes the first task that is not ticked. After the last hint all of
+    them are shown again.
+    """
+    project = load_project()
+    if task is not None:
+        chosen: Task | None = project.find(task)
+    else:
+        text = read_progress(project.tasks)
+        chosen = first_open(project, text)
+    if chosen is None:
+        click.echo(what_next(project, text))
+        return 0
+    hints = unpacked("hints.pack")
+    texts = hints.get(chosen.slug) if isinstance(hints, dict) else None
+    if not isinstance(texts, list) or not texts:
+        raise Trouble(
+            f"There is no hint for {chosen.slug}; its page says all there is."
+        )
+    seen = hints_seen()
+    shown = seen.get(chosen.slug, 0)
+    click.echo(click.style(shortened(chosen.heading, 200), bold=True))
+    numbers = range(len(texts)) if shown >= len(texts) else [shown]
+    for number in numbers:
+        click.echo(f"\nHint {number + 1} of {len(texts)}\n")
+        render(str(texts[number]))
+    if numbers[-1] + 1 < len(texts):
+        click.echo(f"\nOne more: {ME} hint {chosen.slug}")
+    else:
+        click.echo(
+            "\nThat was the last one. The reference solution: "
+            f"{ME} solution {chosen.slug} --peek"
+        )
+    seen[chosen.slug] = min(shown + 1, len(texts))
+    try:
+        replaced(HOME / "hints-seen.json", json.dumps(seen, indent=1).encode() + b"\n")
+    except OSError as error:
+        note = f"It cannot be kept which hints you saw: {error.strerror}."
+        click.echo(f"\n{note}", err=True)
+    return 0
+
+
+@path.command()
+@click.argument("task")
+@click.option("--peek", is_flag=True, help="Show it although the task is not ticked.")
+def solution(task: str, peek: bool) -> int:
+    """Show the reference solution as a diff.
+
+    It is there for a task that is ticked, or with --peek.
+
+    Yours may look quite different and be just as right: the test decides.
+    """
+    chosen = load_project().find(task)
+    if not peek and chosen.slug not in ticked(read_progress([chosen])):
+        raise Trouble(
+            f"{chosen.slug} is not ticked yet. The reference solution is shown after "
+            f"its check passes, or at once with\n\n"
+            f"  {ME} solution {chosen.slug} --peek"
+        )
+    lines = reference_diff(chosen.slug)
+    if not lines:
+        click.echo(f"The reference solution of {chosen.slug} changes no file of text.")
+    for line in lines:
+        click.echo(coloured(line))
+    return 0
+
+
+def main() -> int:
+    """Runs a command; a mistake of any kind ends in a sentence, not in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    dull = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    try:
+        code = path.main(
+            prog_name=ME, standalone_mode=False, color=False if dull else None
+        )
+        return int(code or 0)
+    except click.ClickException as trouble:
+        trouble.show()
+        return trouble.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except ModuleNotFoundError:
+        click.echo(wrapped(INSTALL), err=True)
+    except OSError as error:
+        if error.filename or error.errno not in (errno.EPIPE, errno.EINVAL):
+            about = f"{error.filename}: " if error.filename else ""
+            click.echo(f"{about}{error.strerror or error}", err=True)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
