@@ -113,8 +113,8 @@ def checked_text(key: str, text: str) -> str:
 
 def plain(text: str) -> str:
     """The text on one line: white space folded, control characters gone."""
-    folded = re.sub(r"\s+", " ", text).strip()
-    return "".join(char for char in folded if char.isprintable())
+    kept = "".join(char for char in text if char.isprintable() or char.isspace())
+    return re.sub(r"\s+", " ", kept).strip()
 
 
 def md_text(text: str) -> str:

@@ -263,7 +263,7 @@ class Task:
         return f"acceptance/test_{self.slug.replace('-', '_')}.py"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Project:
     """One entry of the catalogue: the fifteen sections of its spec, and its tasks."""
 

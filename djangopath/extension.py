@@ -184,7 +184,9 @@ def target_folder(given: dict[str, Any]) -> str:
     if not _baking:
         atexit.register(sweep)
         sys.excepthook = speak
-        logging.getLogger("cookiecutter.generate").addFilter(_without_traceback)
+        # The hook says itself what went wrong; cookiecutter would log the traceback of
+        # its call of the hook.
+        logging.getLogger("cookiecutter.hooks").addFilter(lambda record: False)
     _baking.append((target, finished))
     given["__project"] = project(given["project"])
     return slug
@@ -212,12 +214,6 @@ def speak(
         print(f"Could not write{where}: {error.strerror or error}", file=sys.stderr)
     else:
         sys.__excepthook__(kind, error, trace)
-
-
-def _without_traceback(record: logging.LogRecord) -> bool:
-    """The hook has said what went wrong; its traceback is that of a subprocess call."""
-    record.exc_info = None
-    return True
 
 
 # ---------------------------------------------------------------------- the extension

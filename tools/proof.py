@@ -252,14 +252,14 @@ def prove_cut(
     """
     write_cut(project, done, folder)
     problems = list(static_problems(project, folder, python)) if full else []
-    arguments = ["."] if full else []
+    earlier = [task.test for task in project.tasks[:done]] if full else []
+    arguments = [*own_tests(folder), *earlier] if full else []
     at_hand = project.tasks[done] if done < len(project.tasks) else None
     if at_hand is not None:
         arguments.append(at_hand.test)
     elif not full:
         arguments.append(project.tasks[-1].test)
     run_ = pytest(python, folder, *arguments)
-    earlier = [task.test for task in project.tasks[:done]] if full else []
     problems += green(earlier, run_)
     own = {t["file"] for t in run_.tests if not t["file"].startswith("acceptance/")}
     if full:
@@ -269,6 +269,13 @@ def prove_cut(
     if at_hand is not None:
         problems += red(at_hand, run_)
     return problems
+
+
+def own_tests(folder: Path) -> list[str]:
+    """The files of the learner's own tests, as plain pytest would collect them."""
+    found = [*folder.rglob("test_*.py"), *folder.rglob("tests.py")]
+    paths = [file.relative_to(folder).as_posix() for file in sorted(found)]
+    return [path for path in paths if not path.startswith("acceptance/")]
 
 
 def static_problems(project: Project, folder: Path, python: Path) -> Iterator[str]:

@@ -196,7 +196,7 @@ def unmigrated() -> dict[str, str]:
     from django.db.migrations.questioner import NonInteractiveMigrationQuestioner
     from django.db.migrations.state import ProjectState
 
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None, ignore_no_migrations=True)
     questioner = NonInteractiveMigrationQuestioner(
         specified_apps=None, dry_run=True, verbosity=0
     )
@@ -204,17 +204,14 @@ def unmigrated() -> dict[str, str]:
         loader.project_state(), ProjectState.from_apps(apps), questioner
     )
     # An app without a migrations package is asked for by name, or it goes unnoticed.
+    own = {c.label for c in apps.get_app_configs() if own_path(f"{c.path}/apps.py")}
     try:
         changes = detector.changes(
-            graph=loader.graph, convert_apps=loader.unmigrated_apps or None
+            graph=loader.graph, convert_apps=loader.unmigrated_apps & own or None
         )
     except SystemExit:
         # A new field without a default: makemigrations has to ask what old rows get.
-        return {
-            config.label: "a new field needs a default for the rows that exist"
-            for config in apps.get_app_configs()
-            if config.path.startswith(str(ROOT))
-        }
+        return dict.fromkeys(own, "a new field needs a default for the rows that exist")
     return {
         app: "; ".join(
             operation.describe()

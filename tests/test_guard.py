@@ -1,0 +1,256 @@
+"""Nothing half-baked is left, and nothing that exists is touched: as processes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from djangopath import catalogue
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    """A copy of the template that a test may break."""
+    target = tmp_path / "template"
+    ignore = shutil.ignore_patterns(
+        ".git", ".venv", ".cache", "__pycache__", ".*_cache", ".hypothesis", "tests"
+    )
+    shutil.copytree(catalogue.ROOT, target, ignore=ignore)
+    return target
+
+
+def command(template: Path, output: Path, *more: str) -> list[str]:
+    output.mkdir(exist_ok=True)
+    return [
+        sys.executable,
+        "-m",
+        "cookiecutter",
+        str(template),
+        "--no-input",
+        "-o",
+        str(output),
+        "project=hello",
+        "project_slug=mine",
+        *more,
+    ]
+
+
+def run(
+    template: Path, output: Path, *more: str, **env: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(template, output, *more),
+        capture_output=True,
+        text=True,
+        cwd=output.parent,  # not this repository: its djangopath would be imported
+        env={**os.environ, "HOME": str(output.parent), **env},
+        check=False,
+    )
+
+
+def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {
+        str(p.relative_to(folder)): (
+            p.read_bytes() if p.is_file() else b"",
+            p.stat().st_mtime_ns,
+        )
+        for p in [folder, *folder.rglob("*")]
+    }
+
+
+@pytest.mark.parametrize("force", [(), ("-f",), ("-f", "-s")])
+@pytest.mark.parametrize("full", [True, False])
+def test_a_folder_that_exists_is_refused_and_not_touched(
+    tmp_path: Path, force: tuple[str, ...], full: bool
+) -> None:
+    output = tmp_path / "out"
+    mine = output / "mine"
+    mine.mkdir(parents=True)
+    if full:
+        (mine / "manage.py").write_text("precious")
+        (mine / "TASKS.md").write_bytes(b"- [x] mine\r\n")
+    before = snapshot(mine)
+    result = run(catalogue.ROOT, output, *force)
+    assert result.returncode == 1
+    assert "exists already and stays as it is" in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
+    assert snapshot(mine) == before
+
+
+def test_a_file_of_the_same_name_is_refused(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    output.mkdir()
+    (output / "mine").write_text("precious")
+    result = run(catalogue.ROOT, output, "-f")
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert (output / "mine").read_text() == "precious"
+
+
+def gone(output: Path, result: subprocess.CompletedProcess[str]) -> None:
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert not (output / "mine").exists()
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_a_bad_region_is_an_error_for_the_author(
+    template: Path, tmp_path: Path
+) -> None:
+    views = template / "specs/hello/code/config/urls.py"
+    text = views.read_text("utf-8")
+    views.write_text(text + "# task nowhere: begin\n", "utf-8")
+    result = run(template, tmp_path / "out")
+    gone(tmp_path / "out", result)
+    line = text.count("\n") + 1
+    assert f"config/urls.py, line {line}: task 'nowhere'" in result.stderr
+
+
+def test_a_bad_spec_is_an_error_for_the_author(template: Path, tmp_path: Path) -> None:
+    spec = template / "specs/hello/tasks.yaml"
+    spec.write_text(spec.read_text("utf-8") + "\nextra: 1\n", "utf-8")
+    result = run(template, tmp_path / "out")
+    gone(tmp_path / "out", result)
+    assert "specs/hello/tasks.yaml" in result.stdout and "extra" in result.stdout
+
+
+def test_a_hook_that_fails_leaves_no_folder(template: Path, tmp_path: Path) -> None:
+    shutil.rmtree(template / "specs/hello/acceptance")
+    (template / "specs/hello/requirements.txt").rename(template / "gone.txt")
+    result = run(template, tmp_path / "out")
+    gone(tmp_path / "out", result)
+    assert "requirements.txt" in result.stdout + result.stderr
+
+
+def test_a_bake_without_hooks_is_no_half_repository(tmp_path: Path) -> None:
+    result = run(catalogue.ROOT, tmp_path / "out", "--accept-hooks", "no")
+    assert not (tmp_path / "out/mine").exists()
+    assert "did not finish" in result.stderr
+
+
+@posix
+@pytest.mark.parametrize("kilobytes", [2, 8, 30])
+def test_a_full_disk_leaves_no_folder(tmp_path: Path, kilobytes: int) -> None:
+    """A limit on the size of files stands in for it: a write fails half-way."""
+    output = tmp_path / "out"
+    script = f"trap '' XFSZ; ulimit -f {kilobytes}; exec \"$@\""
+    result = subprocess.run(
+        ["bash", "-c", script, "bash", *command(catalogue.ROOT, output)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+        check=False,
+    )
+    gone(output, result)
+    assert "Could not write" in result.stderr
+
+
+@posix
+@pytest.mark.parametrize("stage", ["skeleton", "hook"])
+def test_an_interrupt_leaves_no_folder(
+    template: Path, tmp_path: Path, stage: str
+) -> None:
+    output = tmp_path / "out"
+    waiting = tmp_path / "waiting"
+    stop = (
+        f"import pathlib, time; pathlib.Path({str(waiting)!r}).touch(); time.sleep(60)"
+    )
+    if stage == "hook":
+        finish = template / "djangopath/finish.py"
+        text = finish.read_text("utf-8")
+        marker = "    write_env(target)\n"
+        assert text.count(marker) == 1
+        finish.write_text(text.replace(marker, f"{marker}    {stop}\n"), "utf-8")
+    else:
+        pages = template / "djangopath/pages.py"
+        text = pages.read_text("utf-8")
+        marker = (
+            '    """TASKS.md: one checkbox a task, under weeks and dated days."""\n'
+        )
+        assert text.count(marker) == 1
+        pages.write_text(text.replace(marker, f"{marker}    {stop}\n"), "utf-8")
+    process = subprocess.Popen(
+        command(template, output),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        cwd=tmp_path,
+        env={**os.environ, "HOME": str(tmp_path)},
+    )
+    deadline = time.monotonic() + 30
+    while not waiting.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert (output / "mine").exists()
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert not (output / "mine").exists()
+    assert "Traceback" not in stdout + stderr
+
+
+# -------------------------------------------------------------------------------- git
+
+
+def bare_path(tmp_path: Path, *names: str) -> str:
+    """A PATH that holds only these commands."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in names:
+        found = shutil.which(name)
+        assert found
+        (folder / name).symlink_to(found)
+    return str(folder)
+
+
+@posix
+def test_without_git_the_bake_succeeds_and_says_so(tmp_path: Path) -> None:
+    result = run(catalogue.ROOT, tmp_path / "out", PATH=bare_path(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert "Git is not on this machine" in result.stdout
+    assert not (tmp_path / "out/mine/.git").exists()
+    assert (tmp_path / "out/mine/manage.py").exists()
+
+
+@posix
+def test_without_an_identity_the_bake_succeeds_and_says_so(tmp_path: Path) -> None:
+    result = run(
+        catalogue.ROOT,
+        tmp_path / "out",
+        GIT_CONFIG_GLOBAL=str(tmp_path / "config"),
+        GIT_CONFIG_SYSTEM=os.devnull,
+        GIT_CONFIG_COUNT="1",
+        GIT_CONFIG_KEY_0="user.useConfigOnly",
+        GIT_CONFIG_VALUE_0="true",
+        GIT_AUTHOR_NAME="",
+        EMAIL="",
+    )
+    assert result.returncode == 0, result.stderr
+    assert "Git does not know who you are" in result.stdout
+    assert (tmp_path / "out/mine/.git").exists()
+
+
+@posix
+def test_a_bake_from_inside_a_git_hook_makes_its_own_repository(
+    tmp_path: Path,
+) -> None:
+    other = tmp_path / "other"
+    subprocess.run(["git", "init", "-q", str(other)], check=True)
+    result = run(
+        catalogue.ROOT,
+        tmp_path / "out",
+        GIT_DIR=str(other / ".git"),
+        GIT_WORK_TREE=str(other),
+    )
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "out/mine/.git").is_dir()
+    assert not (other / ".git/refs/heads/main").exists()

@@ -1,0 +1,292 @@
+"""A learner's first minutes and usual accidents, in a real bake with real pins."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from djangopath import catalogue
+from djangopath.lay import cut_files
+from tests.conftest import Bake
+from tools import proof
+
+# The project on which accidents are tried; what they are does not depend on it.
+SLUG = "hello"
+
+
+@pytest.fixture
+def repository(bake: Bake, tmp_path: Path) -> Path:
+    """A copy of a first bake that a test may write into."""
+    folder = tmp_path / "repository"
+    shutil.copytree(bake(SLUG), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def python() -> Path:
+    return proof.environment(catalogue.load(SLUG))
+
+
+def path(
+    folder: Path, python: Path, *arguments: str, **env: str
+) -> subprocess.CompletedProcess[str]:
+    return proof.run([str(python), "path.py", *arguments], folder, check=False, **env)
+
+
+def solve(folder: Path, done: int) -> None:
+    """Writes the code of the first ``done`` tasks over a bake, as a learner would."""
+    project = catalogue.load(SLUG)
+    for laid in cut_files(project.code, project.order, done, project.owned):
+        file = folder / laid.path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if laid.text is None:
+            shutil.copyfile(laid.source, file)
+        else:
+            file.write_text(laid.text, "utf-8")
+
+
+# ------------------------------------------------------------------ from minute one
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.mark.parametrize("start_at", ["first", "done"])
+@pytest.mark.parametrize("with_env", [True, False], ids=["env", "no-env"])
+def test_it_starts_and_shows_a_page(
+    bake: Bake, slug: str, start_at: str, with_env: bool, tmp_path: Path, port: int
+) -> None:
+    """Migrate and runserver with SQLite, with the ``.env`` of the bake and without."""
+    project = catalogue.load(slug)
+    answer = project.order[0] if start_at == "first" else "done"
+    folder = tmp_path / "repository"
+    shutil.copytree(bake(slug, start_at=answer), folder)
+    if not with_env:
+        (folder / ".env").unlink()
+    python = proof.environment(project)
+    proof.run([str(python), "manage.py", "migrate", "-v", "0"], folder)
+    if start_at == "done" and project.seed:
+        proof.run([str(python), "manage.py", project.seed], folder)
+    server = subprocess.Popen(
+        [str(python), "manage.py", "runserver", "--noreload", str(port)],
+        cwd=folder,
+        env=proof.clean_env(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        page = fetched(f"http://127.0.0.1:{port}/", server)
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+    assert "<h1" in page and "<main" in page
+    if start_at == "first":
+        assert "TASKS.md" in page
+
+
+def fetched(address: str, server: subprocess.Popen[str]) -> str:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=20) as response:
+                return str(response.read().decode("utf-8"))
+        except OSError:
+            if time.monotonic() > deadline or server.poll() is not None:
+                raise
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize("start_at", ["first", "done"])
+def test_a_fresh_bake_is_green_at_once(
+    bake: Bake, slug: str, start_at: str, tmp_path: Path
+) -> None:
+    """Plain pytest, ruff, the checks; of the acceptance tests those that are ticked."""
+    project = catalogue.load(slug)
+    answer = project.order[0] if start_at == "first" else "done"
+    folder = tmp_path / "repository"
+    shutil.copytree(bake(slug, start_at=answer), folder)
+    python = proof.environment(project)
+    run = proof.pytest(python, folder)
+    assert run.code == 0, run.output
+    files = {test["file"] for test in run.tests}
+    ticked = project.tasks if start_at == "done" else ()
+    assert {f for f in files if f.startswith("acceptance/")} == {t.test for t in ticked}
+    assert any(not file.startswith("acceptance/") for file in files)
+    assert list(proof.static_problems(project, folder, python)) == []
+
+
+def test_the_finished_project_is_ready_for_deployment(
+    bake: Bake, slug: str, tmp_path: Path
+) -> None:
+    project = catalogue.load(slug)
+    folder = tmp_path / "repository"
+    shutil.copytree(bake(slug, start_at="done"), folder)
+    (folder / ".env").unlink()
+    python = str(proof.environment(project))
+    production = {
+        "DEBUG": "false",
+        "SECRET_KEY": "x" * 20 + "0123456789abcdefghijklmnopqrstuvwxyzABCDEF",
+        "ALLOWED_HOSTS": "example.com",
+        "CSRF_TRUSTED_ORIGINS": "https://example.com",
+    }
+    command = [python, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    done = proof.run(command, folder, **production)
+    assert "no issues" in done.stdout + done.stderr
+    collect = [python, "manage.py", "collectstatic", "--no-input"]
+    assert "static file" in proof.run(collect, folder, **production).stdout
+    without = proof.run(
+        [python, "manage.py", "check"], folder, check=False, DEBUG="false"
+    )
+    assert without.returncode == 1
+    assert "SECRET_KEY" in without.stderr.strip().splitlines()[-1]
+
+
+# ------------------------------------------------------------------- path.py, for real
+
+
+def test_a_check_fails_with_a_sentence_and_passes_with_a_tick(
+    repository: Path, python: Path
+) -> None:
+    project = catalogue.load(SLUG)
+    task = project.tasks[0]
+    first = path(repository, python, "check")
+    assert first.returncode == 1, first.stdout
+    assert "not yet" in first.stdout and f"hint {task.slug}" in first.stdout
+    assert "Wanted" in first.stdout and "Traceback" not in first.stdout + first.stderr
+    before = (repository / "TASKS.md").read_bytes()
+    solve(repository, 1)
+    second = path(repository, python, "check")
+    assert second.returncode == 0, second.stdout
+    after = (repository / "TASKS.md").read_bytes()
+    assert len(after) == len(before)
+    assert sum(a != b for a, b in zip(before, after, strict=True)) == 1
+    assert after.count(b"- [x]") == 1
+    third = path(repository, python)
+    assert project.tasks[1].title in " ".join(third.stdout.split())
+
+
+def test_every_task_can_be_done_one_after_the_other(
+    repository: Path, python: Path
+) -> None:
+    """The whole way of a learner: red, work, green, tick; at the end all is ticked."""
+    project = catalogue.load(SLUG)
+    for task in project.tasks:
+        assert path(repository, python, "check").returncode == 1, task.slug
+        solve(repository, task.number)
+        done = path(repository, python, "check")
+        assert done.returncode == 0, done.stdout
+    assert path(repository, python, "check", "--all").returncode == 0
+    assert "- [ ]" not in (repository / "TASKS.md").read_text("utf-8")
+    run = proof.pytest(python, repository)
+    assert run.code == 0, run.output
+
+
+ACCIDENTS = [
+    ("syntax error", "def broken(:\n", ["config/urls.py", "line 1", "SyntaxError"]),
+    ("import error", "import no_such_module\n", ["config/urls.py", "no_such_module"]),
+    ("name error", "urlpatterns = [wrong]\n", ["config/urls.py", "line 1", "wrong"]),
+    (
+        "endless loop",
+        "while True:\n    pass\n",
+        ["config/urls.py", "stopped after 3 seconds"],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [a[1:] for a in ACCIDENTS], ids=[a[0] for a in ACCIDENTS]
+)
+def test_an_accident_is_a_sentence_with_file_and_line(
+    repository: Path, python: Path, text: str, says: list[str]
+) -> None:
+    (repository / "config/urls.py").write_text(text, "utf-8")
+    before = (repository / "TASKS.md").read_bytes()
+    done = path(repository, python, "check", PATH_TIMEOUT="3")
+    assert done.returncode == 1
+    said = " ".join((done.stdout + done.stderr).split())
+    assert "Traceback" not in said
+    for part in says:
+        assert part in said, said
+    assert (repository / "TASKS.md").read_bytes() == before
+
+
+def test_an_import_loop_is_a_sentence_with_file_and_line(
+    repository: Path, python: Path
+) -> None:
+    (repository / "config/urls.py").write_text("from config.loop import x\n", "utf-8")
+    (repository / "config/loop.py").write_text(
+        "from config.urls import y\nx = 1\n", "utf-8"
+    )
+    done = path(repository, python, "check")
+    said = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 1 and "Traceback" not in said
+    assert re.search(r"config/(loop|urls)\.py", said) and "circular import" in said
+
+
+def test_an_endless_loop_in_a_view_is_a_sentence(
+    repository: Path, python: Path
+) -> None:
+    project = catalogue.load(SLUG)
+    solve(repository, len(project.tasks) - 1)
+    urls = repository / "config/urls.py"
+    loop = (
+        "\n\ndef endless(request, *args, **kwargs):\n"
+        "    while True:\n        pass\n\n\n"
+        "urlpatterns = [path('', endless), *urlpatterns]\n"
+    )
+    urls.write_text(urls.read_text("utf-8") + loop, "utf-8")
+    done = path(repository, python, "check", "home-template", PATH_TIMEOUT="5")
+    said = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 1 and "Traceback" not in said
+    assert "config/urls.py" in said and "stopped after 5 seconds" in said
+
+
+def test_the_solution_is_the_diff_of_the_task(repository: Path, python: Path) -> None:
+    project = catalogue.load(SLUG)
+    task = project.tasks[1]
+    hidden = path(repository, python, "solution", task.slug)
+    assert hidden.returncode == 1 and "--peek" in hidden.stdout + hidden.stderr
+    shown = path(repository, python, "solution", task.slug, "--peek")
+    assert shown.returncode == 0
+    changed = proof.changed_files(project, task)
+    assert changed
+    for name in changed:
+        assert name in shown.stdout
+    if shutil.which("git"):
+        solve(repository, task.number - 1)
+        patch = repository / "solution.diff"
+        patch.write_text(shown.stdout, "utf-8")
+        env = {**os.environ, "GIT_CEILING_DIRECTORIES": str(repository.parent)}
+        subprocess.run(
+            ["git", "apply", "--check", "-p1", str(patch)],
+            cwd=repository,
+            env=env,
+            check=True,
+        )
+
+
+def test_crlf_files_run(repository: Path, python: Path) -> None:
+    """Text files with the line ends of Windows, as a checkout there may have them."""
+    for file in repository.rglob("*"):
+        parts = file.relative_to(repository).parts
+        if file.is_file() and ".git" not in parts and file.suffix != ".png":
+            data = file.read_bytes().replace(b"\r\n", b"\n")
+            file.write_bytes(data.replace(b"\n", b"\r\n"))
+    assert path(repository, python).returncode == 0
+    done = path(repository, python, "check")
+    assert done.returncode == 1 and "not yet" in done.stdout
+    run = proof.pytest(python, repository)
+    assert run.code == 0, run.output
