@@ -2,12 +2,18 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 PROJECT ?=
 TASK ?=
+UPGRADE ?=
+# For make canary: the newest Python that is found, unless one is named.
+CANARY ?=
+SKELETON := {{cookiecutter.project_slug}}
+SOURCES := djangopath hooks tests tools
 
 .PHONY: help
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/ready: requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
@@ -17,18 +23,56 @@ $(VENV)/ready: requirements-dev.txt
 .PHONY: setup
 setup: $(VENV)/ready  ## the environment that everything below runs in
 
+.PHONY: system
+system:  ## install what the suite needs of Debian's packages, where that is possible
+	@sh tools/system.sh
+
+.PHONY: demo
+demo: setup  ## bake the blog, install it, load demo data, show a first check
+	$(BIN)/python -m tools.demo
+
+.PHONY: test
+test: setup system lint  ## the whole suite, with every proof
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q
+
+.PHONY: lint
+lint: setup  ## format, lint and types of the template's own code
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check --config pyproject.toml "$(SKELETON)"/*.py "$(SKELETON)"/acceptance/*.py specs
+	$(BIN)/ruff check --config pyproject.toml "$(SKELETON)"/*.py "$(SKELETON)"/acceptance/*.py specs
+	$(BIN)/mypy
+
+.PHONY: format
+format: setup  ## put the template's own code in shape
+	$(BIN)/ruff format $(SOURCES) specs
+	$(BIN)/ruff check --fix $(SOURCES) specs
+
 .PHONY: questions
 questions: setup  ## write the projects and their labels into cookiecutter.json
 	$(BIN)/python -m tools.questions
 
 .PHONY: lock
-lock: setup  ## pin the packages of every project
-	$(BIN)/python -m tools.lock
+lock: setup  ## pin the packages of every project; UPGRADE=1 takes the newest
+	$(BIN)/python -m tools.lock $(if $(UPGRADE),--upgrade)
 
 .PHONY: proof
-proof: setup  ## prove the tasks of PROJECT, or one TASK of it
-	$(BIN)/python -m tools.prove proof $(PROJECT) $(TASK)
+proof: setup  ## prove the tasks of every project, of PROJECT, or one TASK of it
+	@$(BIN)/python -m tools.prove proof $(PROJECT) $(TASK) --jobs $(JOBS)
 
 .PHONY: trials
 trials: setup  ## try the wrong and the other solutions of PROJECT, or of one TASK of it
-	$(BIN)/python -m tools.prove trials $(PROJECT) $(TASK)
+	@$(BIN)/python -m tools.prove trials $(PROJECT) $(TASK) --jobs $(JOBS)
+
+.PHONY: canary
+canary: setup  ## the proof on the newest Python and the newest Django that are found
+	@$(BIN)/python -m tools.prove proof $(PROJECT) $(TASK) --jobs $(JOBS) \
+	  --python "$(or $(CANARY),$(shell sh tools/newest_python.sh))" --django newest
+
+.PHONY: bench
+bench: setup  ## ratios of medians, measured side by side
+	@$(BIN)/python -m tools.bench
+
+.PHONY: picture
+picture: setup  ## draw the README's picture from a real run of path.py
+	$(BIN)/python -m tools.picture

@@ -21,6 +21,7 @@ from djangopath import catalogue, extension
 from djangopath.lay import code_files
 from djangopath.regions import cut, styles_of
 from tests.conftest import Bake
+from tools import questions
 
 SECTIONS = [
     "Title and summary",
@@ -297,9 +298,12 @@ def test_the_questions_come_in_the_order_promised_and_in_words() -> None:
 
 
 def test_cookiecutter_json_holds_the_catalogue() -> None:
-    from tools.questions import written
-
     text = (catalogue.ROOT / "cookiecutter.json").read_text("utf-8")
-    assert text == written(text), "run make questions"
+    assert text == questions.questions(text), "run make questions"
     labels = json.loads(text)["__prompts__"]["project"]
     assert labels["blog"] == "Beginner · Personal Blog · weeks 2 and 4 · 25 h"
+
+
+def test_the_readme_holds_the_catalogue() -> None:
+    text = (catalogue.ROOT / "README.md").read_text("utf-8")
+    assert text == questions.readme(text), "run make questions"

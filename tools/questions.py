@@ -1,15 +1,18 @@
-"""make questions: writes the projects and their labels into cookiecutter.json."""
+"""make questions: writes the projects into cookiecutter.json and the README's table."""
 
 from __future__ import annotations
 
 import json
 
-from djangopath.catalogue import ROOT, headlines
+from djangopath.catalogue import ROOT, headlines, load
 
-FILE = ROOT / "cookiecutter.json"
+QUESTIONS = ROOT / "cookiecutter.json"
+README = ROOT / "README.md"
+BEGIN = "<!-- projects: make questions writes this table -->\n"
+END = "<!-- projects: end -->\n"
 
 
-def written(text: str) -> str:
+def questions(text: str) -> str:
     """cookiecutter.json with the choice of projects that the catalogue has."""
     data = json.loads(text)
     found = headlines()
@@ -19,10 +22,28 @@ def written(text: str) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
+def readme(text: str) -> str:
+    """README.md with the table of projects that the catalogue has."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    lines = [
+        "| project | level | when | tasks | hours | what it is |",
+        "|" + " --- |" * 6,
+    ]
+    for slug, _ in headlines():
+        project = load(slug)
+        first = " ".join(project.spec["summary"].split()).split(". ")[0].rstrip(".")
+        lines.append(
+            f"| `{slug}`: {project.title} | {project.level} | {project.when} | "
+            f"{len(project.tasks)} | {float(project.hours):g} | {first} |"
+        )
+    return before + BEGIN + "\n" + "\n".join(lines) + "\n\n" + END + after
+
+
 def main() -> None:
-    FILE.write_text(
-        written(FILE.read_text(encoding="utf-8")), encoding="utf-8", newline="\n"
-    )
+    for file, write in ((QUESTIONS, questions), (README, readme)):
+        text = write(file.read_text(encoding="utf-8"))
+        file.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

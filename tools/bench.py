@@ -1,0 +1,161 @@
+"""make bench: ratios of medians, each pair measured alternately in one run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from djangopath import catalogue
+from djangopath.catalogue import ROOT
+from tools import proof
+
+ROUNDS = int(os.environ.get("ROUNDS", "15"))
+PROJECTS = 200
+
+
+def seconds(command: list[str], cwd: Path) -> float:
+    """How long a command takes, from start to end."""
+    start = time.perf_counter()
+    subprocess.run(
+        command, cwd=cwd, env=proof.clean_env(), capture_output=True, check=False
+    )
+    return time.perf_counter() - start
+
+
+def compare(
+    name: str,
+    limit: float | None,
+    ours: Callable[[], float],
+    other: Callable[[], float],
+    rounds: int = ROUNDS,
+) -> None:
+    """Measures two things by turns and prints the ratio of their medians."""
+    ours(), other()  # the first run fills caches
+    pairs = [(ours(), other()) for _ in range(rounds)]
+    mine = statistics.median(pair[0] for pair in pairs)
+    theirs = statistics.median(pair[1] for pair in pairs)
+    wanted = f"at most {limit:g}" if limit else "printed only"
+    ratio = mine / theirs
+    print(
+        f"{name}: {ratio:.2f} ({wanted}); {1000 * mine:.0f} ms against "
+        f"{1000 * theirs:.0f} ms, medians of {rounds}",
+        flush=True,
+    )
+
+
+def template_copy(place: Path) -> Path:
+    """A copy of the template without its tests, caches and history."""
+    target = place / "template"
+    ignore = shutil.ignore_patterns(
+        ".git", ".venv", ".cache", "bakes", "tests", ".hypothesis", "__pycache__"
+    )
+    shutil.copytree(ROOT, target, ignore=ignore)
+    return target
+
+
+def crowded(place: Path) -> Path:
+    """A copy of the template with 200 made-up projects beside its own."""
+    target = template_copy(place / "crowded")
+    file = target / "cookiecutter.json"
+    questions = json.loads(file.read_text("utf-8"))
+    for number in range(PROJECTS):
+        slug = f"made-up-{number}"
+        shutil.copytree(target / "specs/blog", target / "specs" / slug)
+        questions["project"].append(slug)
+        questions["__prompts__"]["project"][slug] = f"Beginner · {slug}"
+    file.write_text(json.dumps(questions), "utf-8")
+    return target
+
+
+def empty_template(place: Path) -> Path:
+    """The least that cookiecutter can bake: one question, one file."""
+    folder = place / "empty/{{cookiecutter.project_slug}}"
+    folder.mkdir(parents=True)
+    (folder / "README.md").write_text("# {{ cookiecutter.project_slug }}\n", "utf-8")
+    text = json.dumps({"project_slug": "mine"})
+    (folder.parent / "cookiecutter.json").write_text(text, "utf-8")
+    return folder.parent
+
+
+def bench_bake(place: Path) -> None:
+    config = place / "config.yaml"
+    config.write_text(
+        f"replay_dir: {place}/replay\ncookiecutters_dir: {place}\n", "utf-8"
+    )
+
+    def baking(template: Path, *answers: str) -> Callable[[], float]:
+        def once() -> float:
+            output = Path(tempfile.mkdtemp(dir=place))
+            command = [sys.executable, "-m", "cookiecutter", str(template)]
+            command += ["--no-input", "--config-file", str(config), "-o", str(output)]
+            taken = seconds([*command, *answers], place)
+            assert (output / "mine").is_dir()
+            shutil.rmtree(output)
+            return taken
+
+        return once
+
+    blog = ("project=blog", "project_slug=mine")
+    plain = template_copy(place / "plain")
+    alone = baking(plain, *blog)
+    compare(
+        "bake of blog, with git, against an empty template",
+        1.5,
+        alone,
+        baking(empty_template(place)),
+    )
+    compare(
+        f"bake of blog among {PROJECTS} more projects against without",
+        1.1,
+        baking(crowded(place), *blog),
+        alone,
+    )
+
+
+def bench_path(place: Path) -> None:
+    project = catalogue.load("blog")
+    python = str(proof.environment(project))
+    task = project.task("post-list")
+    folder = proof.write_cut(project, task.number - 1, place / "cut")
+    compare(
+        "path.py check of one task against pytest on its file",
+        1.3,
+        lambda: seconds([python, "path.py", "check", task.slug], folder),
+        lambda: seconds([python, "-m", "pytest", "-q", task.test], folder),
+    )
+    compare(
+        "path.py against importing click and rich",
+        1.5,
+        lambda: seconds([python, "path.py"], folder),
+        lambda: seconds([python, "-c", "import click, rich"], folder),
+        2 * ROUNDS,
+    )
+
+
+def bench_proof() -> None:
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "tools.prove", "proof"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    taken = time.perf_counter() - start
+    result = "all proven" if done.returncode == 0 else "NOT PROVEN"
+    print(f"proof of every project: {taken:.0f} s (at most 180), {result}")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        bench_bake(place)
+        bench_path(place)
+    bench_proof()
+
+
+if __name__ == "__main__":
+    main()

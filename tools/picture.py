@@ -1,0 +1,76 @@
+"""make picture: draws docs/session.svg from a real run of path.py."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from djangopath import catalogue
+from djangopath.catalogue import ROOT
+from djangopath.lay import cut_files
+from tools import proof
+
+TASK = "post-list"
+PICTURE = ROOT / "docs/session.svg"
+WIDTH = 88
+
+
+def said(python: Path, folder: Path, *arguments: str) -> str:
+    """What path.py writes to a terminal."""
+    env = {**proof.clean_env(), "COLUMNS": str(WIDTH), "FORCE_COLOR": "1"}
+    env.pop("NO_COLOR")
+    done = subprocess.run(
+        [str(python), "path.py", *arguments],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return done.stdout.rstrip("\n")
+
+
+def main() -> None:
+    project = catalogue.load("blog")
+    python = proof.environment(project)
+    task = project.task(TASK)
+    console = Console(record=True, width=WIDTH, file=io.StringIO())
+    with tempfile.TemporaryDirectory() as place:
+        folder = proof.write_cut(project, task.number, Path(place) / "blog")
+        # A learner who has forgotten about the drafts, and has not ticked the box yet.
+        trial = next(
+            t for t in proof.trials(project) if t.task == task and "draft" in t.name
+        )
+        trial.apply(folder)
+        tasks = folder / "TASKS.md"
+        text = tasks.read_text("utf-8")
+        line = re.compile(rf"^- \[x\](?=.*\({re.escape(task.page)}\))", re.MULTILINE)
+        tasks.write_text(line.sub("- [ ]", text), "utf-8")
+        for words in (["check"], ["hint"]):
+            show(console, python, folder, words)
+        for laid in cut_files(project.code, project.order, task.number, project.owned):
+            if laid.text is not None:
+                (folder / laid.path).write_text(laid.text, "utf-8")
+        show(console, python, folder, ["check"])
+    PICTURE.parent.mkdir(exist_ok=True)
+    svg = console.export_svg(title="blog", unique_id="session")
+    # The font is the reader's own: nothing is loaded from another host.
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    PICTURE.write_text(svg, "utf-8")
+
+
+def show(console: Console, python: Path, folder: Path, words: list[str]) -> None:
+    console.print(Text(f"$ python path.py {' '.join(words)}", style="bold"))
+    console.print(Text.from_ansi(said(python, folder, *words)))
+    console.print()
+
+
+if __name__ == "__main__":
+    main()
