@@ -221,7 +221,7 @@ def spec_page(plan: Plan, stops: Sequence[Stop] = ()) -> str:
     spec = project.spec
     sections: list[tuple[str, list[str]]] = [
         ("Title and summary", [f"**{project.title}**", "", spec["summary"]]),
-        ("Skill level", [f"**{project.level}.** {spec['skill_level']}"]),
+        ("Skill level", [_skill_level(project)]),
         ("Learning goals", [_item(goal) for goal in spec["goals"]]),
         ("Functional requirements", _functional(project)),
         ("Non-functional requirements", _non_functional(project)),
@@ -240,6 +240,11 @@ def spec_page(plan: Plan, stops: Sequence[Stop] = ()) -> str:
     for number, (title, body) in enumerate(sections, 1):
         lines += [f"## {number}. {title}", "", *body, ""]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _skill_level(project: Project) -> str:
+    text = project.spec["skill_level"].removeprefix(f"{project.level}. ")
+    return f"**{project.level}.** {text}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
