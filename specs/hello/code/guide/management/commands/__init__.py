@@ -1,0 +1,1 @@
+# task place-model: file
