@@ -108,6 +108,8 @@ def told(project: Project, upto: int) -> str:
 
 def stands_in(name: str, text: str) -> bool:
     """Whether a page says a name: ``blog.Post`` by its parts, a path by its words."""
+    # Django names the fields of a formset, and the halves of a date and time, itself.
+    name = re.sub(r"^form-\d+-|_[01]$", "", name)
     if name in text:
         return True
     return all(
