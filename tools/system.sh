@@ -3,7 +3,7 @@
 # apt-get. Elsewhere it says what is missing; the tests that need it are skipped and counted.
 missing=""
 command -v git >/dev/null || missing="$missing git"
-command -v chromium >/dev/null || missing="$missing chromium"
+command -v chromium >/dev/null || missing="$missing chromium fonts-liberation"
 command -v pg_ctlcluster >/dev/null || command -v psql >/dev/null || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -122,8 +122,9 @@ if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     # The host's health check asks from inside, by plain HTTP.
     SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
-    SESSION_COOKIE_SECURE = True
-    CSRF_COOKIE_SECURE = True
+    # Over plain HTTP, where the redirect is off, no browser would send such cookies.
+    SESSION_COOKIE_SECURE = SECURE_SSL_REDIRECT
+    CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 
     # Browsers remember this. Raise it to a year, 31536000, once HTTPS has lasted.
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=3600)

@@ -49,6 +49,12 @@ def test_the_home_page_without_places_says_so(client, db):
     assert b"No place has been added yet." in client.get(reverse("guide:home")).content
 
 
+def test_a_place_that_is_gone_is_not_listed(client, pool):
+    """The home page shows what is in the table, and nothing else."""
+    pool.delete()
+    assert b"Tidal Pool" not in client.get(reverse("guide:home")).content
+
+
 def test_a_place_has_its_own_page(client, pool):
     """The page of a place holds its name and its note."""
     response = client.get(reverse("guide:place", args=["tidal-pool"]))

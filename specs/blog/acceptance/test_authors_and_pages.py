@@ -1,0 +1,334 @@
+"""authors-and-pages: a page for each author, and ten posts to a page."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from acceptance.blog import (
+    ago,
+    category,
+    heading,
+    in_order,
+    links_to,
+    named,
+    page_links,
+    path_of,
+    post,
+    published,
+    rare,
+    same_cost,
+    shows,
+    tag,
+    unseen,
+)
+from acceptance.support import expect, model, url
+
+LOOK = "blog/views.py, the view of"
+PAGINATION = "templates/blog/_pagination.html"
+
+
+def address(user):
+    """The address of an author's page."""
+    __tracebackhide__ = True
+    return url("blog:author-detail", username=user.username)
+
+
+# ---------------------------------------------------------------------- author's pages
+
+
+@pytest.mark.parametrize(
+    "form", ["{}", "{}.{}", "{}@{}.org", "{}+{}", "{}-{}", "{}_{}"]
+)
+def test_an_author_has_an_address(visitor, some, make_user, form):
+    """FR-12: /authors/ and the user name, whatever Django allows in one."""
+    user = make_user(form.format(some.name(), some.name()))
+    published(some, user)
+    wanted = f"/authors/{user.username}/"
+    expect(
+        address(user) == wanted,
+        did=f"Looked up the URL blog:author-detail with username={user.username!r}",
+        wanted=wanted,
+        got=address(user),
+        look="blog/urls.py",
+    )
+    visitor.get(address(user)).expect_status(
+        200, wanted="the author's page (FR-12)", look="blog/urls.py"
+    )
+
+
+@pytest.mark.parametrize("who", ["visitor", "author", "other"])
+def test_the_page_lists_an_authors_published_posts(visitor, some, make_user, who):
+    """FR-12: published posts by this author, newest first, and no other."""
+    author = named(make_user, some)
+    days = some.shuffled([1, 2, 3])
+    made = {day: published(some, author, published_at=ago(days=day)) for day in days}
+    foreign = published(some, make_user())
+    hidden = unseen(some, author)
+    somebody = {
+        "visitor": lambda: visitor,
+        "author": lambda: visitor.sign_in(author),
+        "other": lambda: visitor.sign_in(make_user()),
+    }[who]()
+    look = "blog/views.py, AuthorDetailView"
+    page = somebody.get(address(author)).expect_status(200, look=look)
+    name = author.display_name
+    heading(
+        page, name, wanted=f"the author's display_name in the <h1>, {name}", look=look
+    )
+    in_order(
+        page,
+        [made[day].title for day in sorted(made)],
+        wanted="the author's published posts, newest first (FR-12)",
+        look=look,
+    )
+    page.expect_hides(foreign.title, wanted="nobody else's post (FR-12)", look=look)
+    for one in hidden:
+        page.expect_hides(one.title, wanted="no draft on the page (FR-2)", look=look)
+
+
+def test_an_author_need_not_have_posts(visitor, some, make_user):
+    """FR-12: 404 for a name that nobody has only."""
+    user = named(make_user, some)
+    unseen(some, user)
+    look = "blog/views.py, AuthorDetailView"
+    page = visitor.get(address(user))
+    page.expect_status(200, wanted="status 200 without a published post", look=look)
+    heading(page, user.display_name, wanted="the author's name in the <h1>", look=look)
+    visitor.get(url("blog:author-detail", username=rare(some))).expect_status(
+        404, wanted="404 for a user name that nobody has", look=look
+    )
+
+
+@pytest.mark.parametrize("place", ["list", "post"])
+def test_the_authors_name_leads_there(visitor, some, make_user, place):
+    """FR-12: from a post to its author."""
+    one = published(some, named(make_user, some))
+    to = address(one.author)
+    path = "/posts/" if place == "list" else url("blog:post-detail", slug=one.slug)
+    page = visitor.get(path).expect_status(200)
+    name = "_post_card.html" if place == "list" else "post_detail.html"
+    look = f"templates/blog/{name}"
+    links_to(page, to, wanted=f"a link to the author's page, {to}", look=look)
+    texts = [
+        " ".join(link.get_text(" ").split())
+        for link in page.soup.find_all("a", href=True)
+        if path_of(link["href"]) == to
+    ]
+    expect(
+        any(one.author.display_name in text for text in texts),
+        did=page.did,
+        wanted=f"the name of the author, {one.author.display_name}, linked to {to}",
+        got=f"the link says {', '.join(texts)!r}",
+        look=look,
+    )
+
+
+# ------------------------------------------------------------------------ ten to a page
+
+LISTS = ["list", "category", "tag", "author", "drafts"]
+
+
+class Filed:
+    """A list of posts: who opens it, at which address, and its posts in order."""
+
+    def __init__(self, name, count, visitor, some, make_user):
+        __tracebackhide__ = True
+        model("blog.Post", "category", "tags")
+        author = make_user()
+        thing, keyword = category(some), tag(some)
+        self.path = {
+            "list": lambda: url("blog:post-list"),
+            "category": lambda: url("blog:category-detail", slug=thing.slug),
+            "tag": lambda: url("blog:tag-detail", slug=keyword.slug),
+            "author": lambda: address(author),
+            "drafts": lambda: url("blog:draft-list"),
+        }[name]()
+        self.reader = visitor.sign_in(author) if name == "drafts" else visitor
+        self.look = f"{LOOK} {self.path}, paginate_by"
+        place = {"category": thing, "tags": [keyword]}
+        self.posts = []
+        for hour in some.shuffled(range(1, count + 1)):
+            if name == "drafts":
+                one = post(some, author, **place)
+                type(one).objects.filter(pk=one.pk).update(updated_at=ago(hours=hour))
+            else:
+                one = published(some, author, published_at=ago(hours=hour), **place)
+            self.posts.append((hour, one))
+        self.posts = [one for _, one in sorted(self.posts, key=lambda pair: pair[0])]
+
+    def open(self, query=""):
+        """One page of the list."""
+        __tracebackhide__ = True
+        return self.reader.get(self.path + query)
+
+    def shown(self, page):
+        """The posts whose titles stand on a page, in their order there."""
+        text = page.text
+        found = [one for one in self.posts if one.title in text]
+        return sorted(found, key=lambda one: text.index(one.title))
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_shows_ten_to_a_page(visitor, some, make_user, name):
+    """FR-13: 23 posts stand on three pages, in order and without repetition."""
+    filed = Filed(name, 23, visitor, some, make_user)
+    for number, query in ((1, ""), (2, "?page=2"), (3, "?page=3")):
+        page = filed.open(query).expect_status(200, look=filed.look)
+        wanted = filed.posts[10 * (number - 1) : 10 * number]
+        found = filed.shown(page)
+        expect(
+            len(found) == len(wanted),
+            did=f"{page.did}, with 23 posts",
+            wanted=f"{len(wanted)} posts on page {number} (FR-13)",
+            got=f"{len(found)} posts",
+            look=filed.look,
+        )
+        expect(
+            found == wanted,
+            did=f"{page.did}, with 23 posts",
+            wanted=f"posts {10 * number - 9} to {10 * number - 10 + len(wanted)} in "
+            "order, no post left out or repeated (FR-13)",
+            got="another order"
+            if set(found) == set(wanted)
+            else "posts of another page: "
+            + ", ".join(f'"{one.title}"' for one in found if one not in wanted),
+            look=filed.look,
+        )
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_pages_link_to_their_neighbours(visitor, some, make_user, name):
+    """FR-13: on and back, and the rest of the query string stays."""
+    filed = Filed(name, 23, visitor, some, make_user)
+    key, value = some.word(), some.word()
+    for number in (1, 2, 3):
+        page = filed.open(f"?page={number}&{key}={value}").expect_status(
+            200, look=filed.look
+        )
+        links = page_links(page, filed.path)
+        kept = [query for query in links if query.get(key) == [value]]
+        numbers = {query.get("page", ["1"])[-1] for query in kept}
+        for neighbour in (number - 1, number + 1):
+            if not 1 <= neighbour <= 3:
+                continue
+            expect(
+                str(neighbour) in numbers,
+                did=f"{page.did}, with 23 posts",
+                wanted=f"a link to page {neighbour} that keeps {key}={value} (FR-13)",
+                got=said(links),
+                look=f"{PAGINATION}, {{% querystring %}}",
+            )
+        all_numbers = {number_ for query in links for number_ in query.get("page", [])}
+        expect(
+            all_numbers <= {"1", "2", "3"},
+            did=f"{page.did}, with 23 posts",
+            wanted="no link to a page before the first or after the last",
+            got=said(links),
+            look=PAGINATION,
+        )
+
+
+def said(links):
+    """The queries of links in words."""
+    pages = [query for query in links if "page" in query]
+    shown = [
+        "?" + "&".join(f"{k}={v[-1]}" for k, v in query.items()) for query in pages
+    ]
+    return f"links to {', '.join(shown)}" if shown else "no link to another page"
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_ten_posts_need_no_links(visitor, some, make_user, name):
+    """FR-13: one page needs no way to others."""
+    filed = Filed(name, 10, visitor, some, make_user)
+    page = filed.open().expect_status(200, look=filed.look)
+    expect(
+        len(filed.shown(page)) == 10,
+        did=f"{page.did}, with ten posts",
+        wanted="all ten on one page (FR-13)",
+        got=f"{len(filed.shown(page))} posts",
+        look=filed.look,
+    )
+    without_pages(page, "with ten posts", PAGINATION)
+
+
+def without_pages(page, given, look):
+    __tracebackhide__ = True
+    links = [link for link in page.links() if "page" in parse_qs(urlsplit(link).query)]
+    expect(
+        not links,
+        did=f"{page.did}, {given}",
+        wanted="no link with page= (FR-13)",
+        got=f"a link to {', '.join(links)}",
+        look=look,
+    )
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("number", ["99", "0", "abc"])
+def test_a_page_that_is_none_is_not_found(visitor, some, make_user, name, number):
+    """FR-13: a page that does not exist answers 404."""
+    filed = Filed(name, 12, visitor, some, make_user)
+    filed.open(f"?page={number}").expect_status(
+        404, wanted="404 for a page that does not exist (FR-13)", look=filed.look
+    )
+
+
+def test_home_keeps_its_three(visitor, some, make_user):
+    """FR-1: the home page has no second page."""
+    author = make_user()
+    address(author)
+    made = [
+        published(some, author, published_at=ago(hours=hour)) for hour in range(1, 13)
+    ]
+    page = visitor.get("/").expect_status(200)
+    look = "blog/views.py, the view of /"
+    for one in made[:3]:
+        shows(page, one.title, wanted="the three newest posts (FR-1)", look=look)
+    for one in made[3:]:
+        page.expect_hides(
+            one.title, wanted="three posts and no other (FR-1)", look=look
+        )
+    without_pages(page, "with twelve posts", look)
+
+
+@pytest.mark.parametrize("name", ["list", "author"])
+def test_a_full_page_costs_the_same(visitor, some, make_user, name):
+    """NFR-1: the number of queries does not grow."""
+    author = make_user()
+    path = url("blog:post-list") if name == "list" else address(author)
+
+    def grow():
+        writer = author if name == "author" else named(make_user, some)
+        published(some, writer, category=category(some), tags=[tag(some), tag(some)])
+
+    same_cost(
+        visitor,
+        path,
+        grow,
+        few=12,
+        many=25,
+        things="posts",
+        look=f"{LOOK} {path}, and with_related()",
+    )
+
+
+@pytest.mark.parametrize("name", ["author", "drafts"])
+def test_a_longer_list_costs_the_same(visitor, some, make_user, name):
+    """NFR-1: within a page, too."""
+    author = make_user()
+    path = url("blog:draft-list") if name == "drafts" else address(author)
+    kind = post if name == "drafts" else published
+
+    def grow():
+        kind(some, author, category=category(some), tags=[tag(some), tag(some)])
+
+    same_cost(
+        visitor.sign_in(author) if name == "drafts" else visitor,
+        path,
+        grow,
+        few=2,
+        many=8,
+        things="posts, each with a category and tags of its own",
+        look=f"{LOOK} {path}, and with_related()",
+    )

@@ -1,0 +1,302 @@
+"""categories-and-tags: posts are filed under a category and carry tags."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from acceptance.blog import (
+    ago,
+    ahead,
+    ask,
+    category,
+    heading,
+    in_order,
+    label,
+    links_to,
+    post,
+    published,
+    same_cost,
+    shows,
+    staff,
+    tag,
+    unseen,
+)
+from acceptance.support import expect, fail, model, told, url
+
+MAKE = {"category": category, "tag": tag}
+KINDS = list(MAKE)
+FR = {"category": "FR-5", "tag": "FR-6"}
+
+
+def filed(kind, thing):
+    """The field of a post that files it under a category or a tag."""
+    return {"category": thing} if kind == "category" else {"tags": [thing]}
+
+
+def look_of(kind):
+    path = "/categories/<slug>/" if kind == "category" else "/tags/<slug>/"
+    return f"blog/views.py, the view of {path}"
+
+
+def address(kind, thing):
+    __tracebackhide__ = True
+    return url(f"blog:{kind}-detail", slug=thing.slug)
+
+
+# ------------------------------------------------------------------------------ models
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_called_by_its_name(some, make_user, kind):
+    """FR-5, FR-6: a category and a tag have a name, a slug and posts."""
+    thing = MAKE[kind](some)
+    look = f"blog/models.py, {kind.capitalize()}"
+    expect(
+        str(thing) == thing.name,
+        did=f"Turned a {kind} into text with str({kind})",
+        wanted=f"its name, {thing.name!r}",
+        got=repr(str(thing)),
+        look=f"{look}.__str__",
+    )
+    mine = post(some, make_user(), **filed(kind, thing))
+    post(some, mine.author)
+    manager = getattr(thing, "posts", None)
+    expect(
+        manager is not None and [one.pk for one in manager.all()] == [mine.pk],
+        did=f"Asked for {kind}.posts",
+        wanted=f"the post that is filed under the {kind}",
+        got=f"a {kind} has no posts" if manager is None else f"{manager.count()} posts",
+        look="blog/models.py, Post, related_name",
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("field", ["name", "slug"])
+def test_names_and_slugs_are_unique(some, db, kind, field):
+    """NFR-8: the database refuses a second one."""
+    first = MAKE[kind](some)
+    given = {"name": label(some), "slug": some.slug(), field: getattr(first, field)}
+    did = f"Stored a second {kind} with the same {field}"
+    wanted = f"IntegrityError: the {field} is unique"
+    look = f"blog/models.py, {kind.capitalize()}.{field}"
+    try:
+        with transaction.atomic():
+            type(first).objects.bulk_create([type(first)(**given)])
+    except IntegrityError:
+        return
+    except Exception as error:
+        fail(did=did, wanted=wanted, got=told(error), look=look)
+    fail(did=did, wanted=wanted, got="it is stored", look=look)
+
+
+def test_a_post_needs_neither(some, make_user):
+    """FR-5: a deleted category leaves its posts; tags may be empty."""
+    thing = category(some)
+    one = published(some, make_user(), category=thing)
+    try:
+        with transaction.atomic():
+            thing.delete()
+    except Exception as error:
+        fail(
+            did="Deleted a category with a post in it",
+            wanted="the post kept, without a category",
+            got=told(error),
+            look="blog/models.py, Post.category, on_delete",
+        )
+    left = type(one).objects.filter(pk=one.pk).first()
+    expect(
+        left is not None and left.category is None,
+        did="Deleted a category with a post in it",
+        wanted="the post kept, without a category (on_delete=models.SET_NULL)",
+        got="the post is gone" if left is None else f"its category is {left.category}",
+        look="blog/models.py, Post.category, on_delete",
+    )
+    model("blog.Post", "tags")
+    made = post(some, one.author)
+    expect(
+        made.category is None and not made.tags.exists(),
+        did="Created a post without category and tags",
+        wanted="a post without either",
+        got=f"category {made.category}, {made.tags.count()} tags",
+        look="blog/models.py, Post",
+    )
+    for name in ("category", "tags"):
+        expect(
+            type(made)._meta.get_field(name).blank,
+            did=f"Looked whether a form may leave {name} empty",
+            wanted="blank=True",
+            got="it may not",
+            look=f"blog/models.py, Post.{name}",
+        )
+
+
+# ------------------------------------------------------------------------------- pages
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_has_its_address(some, db, kind):
+    """FR-5, FR-6: the addresses are /categories/<slug>/ and /tags/<slug>/."""
+    thing = MAKE[kind](some)
+    wanted = f"/{'categories' if kind == 'category' else 'tags'}/{thing.slug}/"
+    expect(
+        address(kind, thing) == wanted,
+        did=f"Looked up the URL blog:{kind}-detail with slug={thing.slug!r}",
+        wanted=wanted,
+        got=address(kind, thing),
+        look="blog/urls.py",
+    )
+    look = f"blog/models.py, {kind.capitalize()}.get_absolute_url"
+    found = ask(thing, "get_absolute_url", owner=kind, look=look)
+    expect(
+        found == wanted,
+        did=f"Called {kind}.get_absolute_url()",
+        wanted=wanted,
+        got=f"{found}",
+        look=look,
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_page_lists_its_published_posts(visitor, some, make_user, kind):
+    """FR-5, FR-6: published posts of this one only, newest first."""
+    thing, other = MAKE[kind](some), MAKE[kind](some)
+    author = make_user()
+    days = some.shuffled([1, 2, 3])
+    made = {
+        day: published(some, author, published_at=ago(days=day), **filed(kind, thing))
+        for day in days
+    }
+    strangers = [published(some, author), published(some, author, **filed(kind, other))]
+    future = published(some, author, published_at=ahead(days=1), **filed(kind, thing))
+    drafts = unseen(some, author, **filed(kind, thing))
+    page = visitor.get(address(kind, thing)).expect_status(200, look=look_of(kind))
+    heading(page, thing.name, wanted=f"{thing.name} in the <h1>", look=look_of(kind))
+    in_order(
+        page,
+        [made[day].title for day in sorted(made)],
+        wanted=f"its published posts, newest first ({FR[kind]})",
+        look=look_of(kind),
+    )
+    for one in strangers:
+        page.expect_hides(
+            one.title,
+            wanted=f"no post that is not filed under the {kind} ({FR[kind]})",
+            look=look_of(kind),
+        )
+    for one in (future, *drafts):
+        page.expect_hides(
+            one.title,
+            wanted="no draft and no post dated tomorrow (FR-2)",
+            look=look_of(kind),
+        )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_post_is_listed_once(visitor, some, make_user, kind):
+    """FR-6: a post with several tags is on a page once."""
+    thing = MAKE[kind](some)
+    tags = [thing] if kind == "tag" else []
+    fields = {"category": thing} if kind == "category" else {}
+    author = make_user()
+    single = published(some, author, tags=tags, **fields)
+    several = published(
+        some, author, tags=[*tags, *(tag(some) for _ in range(3))], **fields
+    )
+    page = visitor.get(address(kind, thing)).expect_status(200, look=look_of(kind))
+    counts = [page.text.count(one.title) for one in (single, several)]
+    expect(
+        counts[0] == counts[1],
+        did=page.did,
+        wanted="a post with several tags as often as one with a single tag",
+        got=f"{counts[1]} times its title, where the other's stands {counts[0]} times",
+        look=look_of(kind),
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_unknown_slug_is_not_found(visitor, some, kind):
+    """FR-5, FR-6: 404 where there is none; an empty one is no error."""
+    empty = MAKE[kind](some)
+    visitor.get(address(kind, empty)).expect_status(
+        200, wanted=f"status 200 for a {kind} without a post", look=look_of(kind)
+    )
+    visitor.get(url(f"blog:{kind}-detail", slug=some.slug())).expect_status(
+        404, wanted="404 for a slug that nothing has", look=look_of(kind)
+    )
+
+
+@pytest.mark.parametrize("place", ["list", "post"])
+def test_posts_show_where_they_are_filed(visitor, some, make_user, place):
+    """FR-5, FR-6: from a post to its category and its tags."""
+    thing, tags = category(some), [tag(some), tag(some)]
+    one = published(some, make_user(), category=thing, tags=tags)
+    published(some, one.author)
+    path = "/posts/" if place == "list" else url("blog:post-detail", slug=one.slug)
+    page = visitor.get(path).expect_status(200)
+    name = "_post_card.html" if place == "list" else "post_detail.html"
+    look = f"templates/blog/{name}"
+    for kind, found in (("category", thing), *(("tag", each) for each in tags)):
+        shows(page, found.name, wanted=f"the post's {kind}, {found.name}", look=look)
+        links_to(
+            page,
+            address(kind, found),
+            wanted=f"a link to the page of its {kind}, {address(kind, found)}",
+            look=look,
+        )
+
+
+@pytest.mark.parametrize("path", ["list", "category", "tag"])
+def test_a_longer_list_costs_the_same(visitor, some, make_user, path):
+    """NFR-1: authors, categories and tags are fetched at once."""
+    shared = {"category": category(some), "tag": tag(some)}
+
+    def grow():
+        own = category(some) if path != "category" else shared["category"]
+        tags = [tag(some), tag(some), shared["tag"]]
+        published(some, make_user(), category=own, tags=tags)
+
+    grow()
+    same_cost(
+        visitor,
+        "/posts/" if path == "list" else address(path, shared[path]),
+        grow,
+        few=2,
+        many=7,
+        things="more posts, each with an author, a category and tags of its own",
+        look="blog/models.py, PostQuerySet.with_related, and the views that list posts",
+    )
+
+
+# ------------------------------------------------------------------------------- admin
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_staff_manage_them_in_the_admin(visitor, some, make_user, kind):
+    """FR-8: categories and tags are in the admin."""
+    thing = MAKE[kind](some)
+    page = visitor.sign_in(staff(make_user)).get(f"/admin/blog/{kind}/")
+    page.expect_status(
+        200,
+        wanted=f"the list of them in the admin (FR-8): {kind}",
+        look="blog/admin.py",
+    )
+    page.expect_shows(thing.name, look="blog/admin.py")
+
+
+def test_the_admin_filters_posts_by_category(visitor, some, make_user):
+    """FR-8: posts are found by category."""
+    boss = staff(make_user)
+    things = [category(some), category(some)]
+    posts = [published(some, boss, category=thing) for thing in things]
+    look = "blog/admin.py, PostAdmin.list_filter"
+    page = visitor.sign_in(boss).get("/admin/blog/post/").expect_status(200)
+    query = f"category__id__exact={things[0].pk}"
+    expect(
+        any(query in link for link in page.links()),
+        did=page.did,
+        wanted="a filter by category (FR-8)",
+        got="no link on the page filters by it",
+        look=look,
+    )
+    page = visitor.sign_in(boss).get(f"/admin/blog/post/?{query}")
+    page.expect_status(200, look=look).expect_shows(posts[0].title, look=look)
+    page.expect_hides(posts[1].title, wanted="posts of this category only", look=look)

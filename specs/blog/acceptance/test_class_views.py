@@ -1,0 +1,175 @@
+"""class-views: the views are classes, and answer as before."""
+
+import pytest
+from django.urls import Resolver404, resolve
+from django.views import generic
+
+from acceptance.blog import (
+    ago,
+    ahead,
+    category,
+    published,
+    same_cost,
+    shows,
+    tag,
+    unseen,
+)
+from acceptance.support import expect, fail, model, url
+
+LOOK = "blog/views.py, the view of"
+REASON = "FR-2: published means that the date has come, at this moment"
+
+
+def view_class(path):
+    """The class behind an address, or a sentence."""
+    __tracebackhide__ = True
+    did = f"Looked which view answers {path}"
+    try:
+        function = resolve(path).func
+    except Resolver404:
+        fail(did=did, wanted="a view", got="there is none", look="blog/urls.py")
+    found = getattr(function, "view_class", None)
+    if found is None:
+        fail(
+            did=did,
+            wanted="a class, referred to with .as_view()",
+            got=f"the function {getattr(function, '__name__', function)}",
+            look="blog/urls.py and blog/views.py",
+        )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "base"),
+    [
+        ("/posts/", "ListView"),
+        ("/posts/{}/", "DetailView"),
+        ("/write/", "CreateView"),
+        ("/posts/{}/edit/", "UpdateView"),
+        ("/posts/{}/delete/", "DeleteView"),
+    ],
+)
+def test_the_view_is_a_generic_one(some, path, base):
+    """FR-3, FR-9: the generic view that fits the page."""
+    path = path.format(some.slug())
+    found = view_class(path)
+    expect(
+        issubclass(found, getattr(generic, base)),
+        did=f"Looked which view answers {path}",
+        wanted=f"a subclass of django.views.generic.{base}",
+        got=f"{found.__name__}, which comes from "
+        + ", ".join(parent.__name__ for parent in found.__mro__[1:-1]),
+        look=f"blog/views.py, {found.__name__}",
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/categories/{}/", "/tags/{}/"])
+def test_the_view_is_a_class(some, path):
+    """FR-1, FR-5, FR-6: the other lists are classes too."""
+    view_class(path.format(some.slug()))
+
+
+class Pages:
+    """A category, a tag, and the pages that list their posts."""
+
+    def __init__(self, some):
+        __tracebackhide__ = True
+        self.fields = {"category": category(some), "tags": [tag(some)]}
+
+    @property
+    def paths(self):
+        __tracebackhide__ = True
+        return {
+            "home": "/",
+            "list": url("blog:post-list"),
+            "category": url("blog:category-detail", slug=self.fields["category"].slug),
+            "tag": url("blog:tag-detail", slug=self.fields["tags"][0].slug),
+        }
+
+
+LISTS = ["home", "list", "category", "tag"]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_what_is_published_now_is_there_now(visitor, some, make_user, name):
+    """FR-2: a view must not remember when the server started."""
+    pages = Pages(some)
+    path = pages.paths[name]
+    first = published(some, make_user(), **pages.fields)
+    page = visitor.get(path).expect_status(200, look=f"{LOOK} {path}")
+    shows(page, first.title, wanted="the published post", look=f"{LOOK} {path}")
+    new = published(some, first.author, published_at=ago(), **pages.fields)
+    page = visitor.get(path).expect_status(200)
+    shows(
+        page,
+        new.title,
+        wanted=f'"{new.title}", published after the server had started ({REASON})',
+        look=f"{LOOK} {path}: build the queryset in get_queryset()",
+    )
+
+
+def test_a_post_of_now_has_its_page_now(visitor, some, make_user):
+    """FR-3: nor must the page of a post."""
+    first = published(some, make_user())
+    visitor.get(url("blog:post-detail", slug=first.slug)).expect_status(200)
+    new = published(some, first.author, published_at=ago())
+    path = url("blog:post-detail", slug=new.slug)
+    visitor.get(path).expect_status(
+        200,
+        wanted=f"the page of a post published after the server had started ({REASON})",
+        look=f"{LOOK} /posts/<slug>/: build the queryset in get_queryset()",
+    )
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_no_draft_and_no_post_of_tomorrow_is_listed(visitor, some, make_user, name):
+    """FR-2: the rule holds in every class."""
+    pages = Pages(some)
+    path = pages.paths[name]
+    author = make_user()
+    public = published(some, author, **pages.fields)
+    future = published(some, author, published_at=ahead(days=1), **pages.fields)
+    drafts = unseen(some, author, **pages.fields)
+    page = visitor.get(path).expect_status(200)
+    shows(page, public.title, wanted="the published post", look=f"{LOOK} {path}")
+    for one, what in ((future, "post dated tomorrow"), *((d, "draft") for d in drafts)):
+        page.expect_hides(
+            one.title, wanted=f"no {what} on the page (FR-2)", look=f"{LOOK} {path}"
+        )
+
+
+def test_no_draft_and_no_post_of_tomorrow_is_found(visitor, some, make_user):
+    """FR-2: nor are they found by their address."""
+    author = make_user()
+    future = published(some, author, published_at=ahead(days=1))
+    for one in (future, *unseen(some, author)):
+        path = url("blog:post-detail", slug=one.slug)
+        visitor.get(path).expect_status(
+            404,
+            wanted="404 for a draft and for a post dated tomorrow (FR-2)",
+            look=f"{LOOK} /posts/<slug>/, get_queryset",
+        )
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_longer_list_costs_the_same(visitor, some, make_user, name):
+    """NFR-1: the classes fetch what their templates show."""
+    model("blog.Post", "category", "tags")
+    pages = Pages(some)
+    shared = pages.fields
+    path = pages.paths[name]
+
+    def grow():
+        own = shared["category"] if name == "category" else category(some)
+        tags = [*shared["tags"], tag(some)]
+        published(some, make_user(), category=own, tags=tags)
+
+    same_cost(
+        visitor,
+        path,
+        grow,
+        few=1,
+        many=8,
+        things="posts, each with an author and tags of its own",
+        look=f"{LOOK} {path}, and with_related()",
+    )

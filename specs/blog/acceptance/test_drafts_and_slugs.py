@@ -1,0 +1,369 @@
+"""drafts-and-slugs: one rule for what is published; slugs and dates by themselves."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from acceptance.blog import (
+    POST_FIELDS,
+    ago,
+    ahead,
+    ask,
+    links_to,
+    post,
+    published,
+    shows,
+    title_of,
+    unseen,
+)
+from acceptance.support import expect, fail, make, model, told, url
+
+QUERYSET = "blog/models.py, PostQuerySet"
+SAVE = "blog/models.py, Post.save"
+
+
+def saved(some, author, **fields):
+    """A post saved without a slug."""
+    __tracebackhide__ = True
+    given = {"title": title_of(some), "author": author, "body": some.paragraph()}
+    return make(model("blog.Post", *POST_FIELDS), **{**given, **fields})
+
+
+# ------------------------------------------------------------------ what is published
+
+
+def kinds(some, author):
+    """A post of each kind: published, dated tomorrow, and two drafts."""
+    __tracebackhide__ = True
+    public = published(some, author)
+    future = published(some, author, published_at=ahead(days=1))
+    return public, future, unseen(some, author)
+
+
+def test_published_leaves_drafts_and_the_future_out(some, make_user):
+    """FR-2: published means the status says so and the date has come."""
+    public, _, _ = kinds(some, make_user())
+    found = list(
+        ask(
+            type(public).objects,
+            "published",
+            owner="Post.objects",
+            look=f"{QUERYSET}.published",
+        )
+    )
+    expect(
+        found == [public],
+        did="Asked for Post.objects.published() with a published post, one dated "
+        "tomorrow and two drafts",
+        wanted="the published post only (FR-2)",
+        got=", ".join(describe(one) for one in found) or "nothing",
+        look=f"{QUERYSET}.published",
+    )
+
+
+def describe(one):
+    """A post in a few words."""
+    when = ""
+    if one.published_at is not None:
+        when = (
+            " dated tomorrow" if one.published_at > timezone.now() else " of the past"
+        )
+    return f"one with status {one.status}{when}"
+
+
+def test_drafts_are_those_with_the_status(some, make_user):
+    """FR-12: drafts() gives the drafts."""
+    public, _, drafts = kinds(some, make_user())
+    found = ask(
+        type(public).objects, "drafts", owner="Post.objects", look=f"{QUERYSET}.drafts"
+    )
+    expect(
+        {one.pk for one in found} == {one.pk for one in drafts},
+        did="Asked for Post.objects.drafts() with a published post, one dated "
+        "tomorrow and two drafts",
+        wanted="the two drafts",
+        got=", ".join(describe(one) for one in found) or "nothing",
+        look=f"{QUERYSET}.drafts",
+    )
+
+
+@pytest.mark.parametrize("name", ["published", "drafts"])
+def test_both_can_be_chained(some, make_user, name):
+    """FR-2: the rule goes on behind filter()."""
+    author, other = make_user(), make_user()
+    mine, theirs = kinds(some, author), kinds(some, other)
+    queryset = type(mine[0]).objects.filter(author=author)
+    found = ask(
+        queryset, name, owner="Post.objects.filter(…)", look=f"{QUERYSET}.{name}"
+    )
+    wanted = {mine[0].pk} if name == "published" else {one.pk for one in mine[2]}
+    expect(
+        {one.pk for one in found} == wanted,
+        did=f"Asked for Post.objects.filter(author=…).{name}()",
+        wanted="that author's posts only",
+        got="posts of others too"
+        if theirs[0] in found or theirs[2][0] in found
+        else f"{len(found)} posts",
+        look=f"{QUERYSET}: objects = PostQuerySet.as_manager()",
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/posts/"])
+def test_no_draft_and_no_post_of_tomorrow_is_shown(visitor, some, make_user, path):
+    """FR-2: a post dated tomorrow is not seen today."""
+    public, future, drafts = kinds(some, make_user())
+    page = visitor.get(path).expect_status(200)
+    look = f"blog/views.py, the view of {path}"
+    shows(page, public.title, wanted="the published post on the page", look=look)
+    page.expect_hides(
+        future.title,
+        wanted="no post dated tomorrow (FR-2: its publication date has not come)",
+        look=look,
+    )
+    for draft in drafts:
+        page.expect_hides(draft.title, wanted="no draft on the page (FR-2)", look=look)
+
+
+def test_a_post_of_tomorrow_is_not_found(visitor, some, make_user):
+    """FR-2: nor is it found by its address."""
+    public, future, _ = kinds(some, make_user())
+    visitor.get(url("blog:post-detail", slug=public.slug)).expect_status(200)
+    visitor.get(url("blog:post-detail", slug=future.slug)).expect_status(
+        404,
+        wanted="404 for a post dated tomorrow (FR-2)",
+        look="blog/views.py, the view of /posts/<slug>/",
+    )
+
+
+def test_home_shows_the_three_newest(visitor, some, make_user):
+    """FR-1: the home page shows the three newest published posts."""
+    days = some.shuffled([1, 2, 3, 4, 5])
+    made = {
+        day: published(some, make_user(), published_at=ago(days=day)) for day in days
+    }
+    page = visitor.get("/").expect_status(200)
+    look = "blog/views.py, the view of / and templates/blog/home.html"
+    for day in (1, 2, 3):
+        shows(
+            page,
+            made[day].title,
+            wanted=f'"{made[day].title}", one of the three newest (FR-1)',
+            look=look,
+        )
+        address = url("blog:post-detail", slug=made[day].slug)
+        links_to(page, address, wanted=f"a link to {address}", look=look)
+    for day in (4, 5):
+        page.expect_hides(
+            made[day].title, wanted="three posts and no other (FR-1)", look=look
+        )
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"), [("published", True), ("tomorrow", False), ("draft", False)]
+)
+def test_a_post_knows_whether_it_is_published(some, make_user, kind, wanted):
+    """FR-2: is_published says of one post what published() says of all."""
+    public, future, drafts = kinds(some, make_user())
+    look = "blog/models.py, Post.is_published"
+    asked = {"published": [public], "tomorrow": [future], "draft": drafts}[kind]
+    for one in asked:
+        value = getattr(one, "is_published", None)
+        did = f"Asked {describe(one)} for is_published"
+        expect(
+            value is not None and not callable(value),
+            did=did,
+            wanted="a property is_published",
+            got="it is a method" if callable(value) else "there is none",
+            look=look,
+        )
+        expect(
+            bool(value) is wanted,
+            did=did,
+            wanted=f"{wanted}",
+            got=f"{value}",
+            look=look,
+        )
+
+
+# ------------------------------------------------------------------------------- slugs
+
+
+def expect_slug(one, wanted, did):
+    __tracebackhide__ = True
+    one.refresh_from_db()
+    expect(
+        one.slug == wanted,
+        did=did,
+        wanted=f"the slug {wanted!r} (FR-4)",
+        got=repr(one.slug),
+        look=SAVE,
+    )
+
+
+def test_equal_titles_get_different_slugs(some, make_user):
+    """FR-4: a post without a slug gets one from its title, and never a taken one."""
+    author = make_user()
+    title = some.title()
+    base = slugify(title)
+    saved(some, author, title=f"{title} coat")  # begins alike, and is another slug
+    for number, fields in enumerate([{}, {"slug": ""}, {}], 1):
+        one = saved(some, author, title=title, **fields)
+        wanted = base if number == 1 else f"{base}-{number}"
+        expect_slug(
+            one,
+            wanted,
+            f"Saved post number {number} with the title {title!r} and no slug",
+        )
+    type(one).objects.get(slug=f"{base}-2").delete()
+    expect_slug(
+        saved(some, author, title=title),
+        f"{base}-2",
+        f"Saved a post titled {title!r} when {base} and {base}-3 are taken",
+    )
+
+
+def test_the_longest_titles_fit(some, make_user):
+    """FR-4: a slug has 200 characters at most, its number included."""
+    author = make_user()
+    title = some.choice("abcdefghij") * 200
+    slugs = [saved(some, author, title=title).slug for _ in range(2)]
+    did = "Saved two posts with the same title of 200 letters"
+    expect(
+        len(set(slugs)) == 2,
+        did=did,
+        wanted="two different slugs (FR-4)",
+        got="the same slug twice",
+        look=SAVE,
+    )
+    expect(
+        max(map(len, slugs)) <= 200,
+        did=did,
+        wanted="slugs of 200 characters at most, the number included",
+        got=f"one of {max(map(len, slugs))}",
+        look=SAVE,
+    )
+
+
+def test_a_title_without_latin_letters_gets_a_slug(some, make_user):
+    """FR-4: where slugify leaves nothing, the slug is post."""
+    author = make_user()
+    for wanted in ("post", "post-2"):
+        one = saved(some, author, title="雨")
+        expect_slug(one, wanted, "Saved a post with the title '雨' and no slug")
+
+
+def test_a_slug_never_changes(some, make_user):
+    """FR-4: people have bookmarked it."""
+    author = make_user()
+    one = saved(some, author)
+    first = one.slug
+    expect(
+        first,
+        did=f"Saved a post with the title {one.title!r} and no slug",
+        wanted="a slug made from the title (FR-4)",
+        got="it is empty",
+        look=SAVE,
+    )
+    one.title = title_of(some)
+    one.save()
+    expect_slug(one, first, "Changed the title of a post and saved it again")
+    own = some.slug()
+    expect_slug(
+        saved(some, author, slug=own),
+        own,
+        f"Saved a post with the slug {own!r} by hand",
+    )
+
+
+def test_a_form_may_leave_the_slug_out(some, make_user):
+    """FR-4: blank=True."""
+    Post = model("blog.Post", *POST_FIELDS)
+    one = Post(title=title_of(some), author=make_user(), body=some.paragraph())
+    try:
+        one.full_clean()
+    except ValidationError as error:
+        fail(
+            did="Validated a post with an empty slug, as a form does",
+            wanted="no complaint: the slug is made when the post is saved (FR-4)",
+            got="; ".join(error.messages),
+            look="blog/models.py, Post.slug, blank=True",
+        )
+
+
+# ------------------------------------------------------------------------------- dates
+
+
+def test_publishing_sets_the_date_once(some, make_user):
+    """FR-4: a post gets its date when it is first published, and keeps it."""
+    author = make_user()
+    before = timezone.now()
+    one = saved(some, author, slug=some.slug(), status="published")
+    one.refresh_from_db()
+    expect(
+        one.published_at and before <= one.published_at <= timezone.now(),
+        did="Saved a post as published without published_at",
+        wanted="published_at set to this moment (FR-4)",
+        got=f"{one.published_at}",
+        look=SAVE,
+    )
+    old = ago(days=some.number(2, 9))
+    kept = published(some, author, published_at=old)
+    for status in ("published", "draft", "published"):
+        kept.status = status
+        kept.save()
+        kept.refresh_from_db()
+        expect(
+            kept.published_at == old,
+            did=f"Saved a post that has a published_at as {status}",
+            wanted="the date as it was (FR-4)",
+            got=f"{kept.published_at}",
+            look=SAVE,
+        )
+    draft = saved(some, author, slug=some.slug())
+    draft.refresh_from_db()
+    expect(
+        draft.published_at is None,
+        did="Saved a draft that was never published",
+        wanted="no published_at",
+        got=f"{draft.published_at}",
+        look=SAVE,
+    )
+
+
+@pytest.mark.parametrize("way", ["update", "bulk_create"])
+def test_the_database_refuses_a_published_post_without_a_date(some, make_user, way):
+    """NFR-8: save() is not the only way into a database."""
+    one = published(some, make_user())
+    Post = type(one)
+    did = f"Stored a published post without published_at by {way}()"
+    wanted = "IntegrityError from the constraint post_published_has_date (NFR-8)"
+    look = "blog/models.py, Post.Meta.constraints"
+    try:
+        with transaction.atomic():
+            if way == "update":
+                Post.objects.filter(pk=one.pk).update(published_at=None)
+            else:
+                new = Post(
+                    title=title_of(some),
+                    slug=some.slug(),
+                    author=one.author,
+                    body=some.paragraph(),
+                    status="published",
+                )
+                Post.objects.bulk_create([new])
+    except IntegrityError:
+        pass
+    except Exception as error:
+        fail(did=did, wanted=wanted, got=told(error), look=look)
+    else:
+        fail(did=did, wanted=wanted, got="it is stored", look=look)
+    made = post(some, one.author)
+    expect(
+        made.pk,
+        did="Stored a draft without published_at",
+        wanted="a row in the database",
+        got="none",
+        look=look,
+    )

@@ -1,0 +1,420 @@
+"""owner-only: only the author edits and deletes; drafts are the author's own."""
+
+import itertools
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from acceptance.blog import (
+    POST_FIELDS,
+    ago,
+    ahead,
+    ask,
+    goals,
+    has_no_link,
+    in_order,
+    links_to,
+    post,
+    published,
+    rare,
+    sending_form,
+    staff,
+    text_of,
+    title_of,
+    unseen,
+)
+from acceptance.support import expect, model, url
+
+METHODS = ["GET", "POST"]
+LOG_IN = "/accounts/login/"
+LOOK = "blog/views.py, the view of"
+DETAIL = "templates/blog/post_detail.html"
+
+
+def posts():
+    __tracebackhide__ = True
+    return model("blog.Post", *POST_FIELDS).objects
+
+
+def path_to(name, one):
+    """The address of one of the guarded pages."""
+    __tracebackhide__ = True
+    if name == "write":
+        return url("blog:post-create")
+    if name == "drafts":
+        return url("blog:draft-list")
+    return url(f"blog:post-{name}", slug=one.slug)
+
+
+def typed(some, **changes):
+    """What somebody sends to a form."""
+    return {
+        "title": title_of(some),
+        "body": some.paragraph(),
+        "status": "published",
+        **changes,
+    }
+
+
+def untouched(one, did, look):
+    """The post is the only one, and as it was."""
+    __tracebackhide__ = True
+    found = posts().filter(pk=one.pk).first()
+    expect(
+        posts().count() == 1
+        and found is not None
+        and (found.title, found.body, found.status, found.author_id)
+        == (one.title, one.body, one.status, one.author_id),
+        did=did,
+        wanted="nothing stored, changed or deleted (FR-11)",
+        got="the post is gone"
+        if found is None
+        else f"{posts().count()} posts, this one titled {found.title!r}",
+        look=look,
+    )
+
+
+# -------------------------------------------------------------------------- who may do
+
+
+@pytest.mark.parametrize(
+    ("who", "wanted"),
+    [("author", True), ("other", False), ("staff", False), ("visitor", False)],
+)
+def test_the_model_knows_who_may_edit(some, make_user, who, wanted):
+    """FR-11: the rule stands in the model."""
+    author = make_user()
+    somebody = {
+        "author": lambda: author,
+        "other": make_user,
+        "staff": lambda: staff(make_user),
+        "visitor": AnonymousUser,
+    }[who]()
+    for one in (post(some, author), published(some, author)):
+        look = "blog/models.py, Post.can_be_edited_by"
+        found = ask(one, "can_be_edited_by", somebody, owner="post", look=look)
+        expect(
+            bool(found) is wanted,
+            did=f"Called post.can_be_edited_by() with {who}",
+            wanted=f"{wanted} (FR-11: only its author edits a post)",
+            got=f"{found}",
+            look=look,
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [*itertools.product(["write", "edit", "delete"], METHODS), ("drafts", "GET")],
+)
+def test_a_visitor_is_sent_to_the_login_page(visitor, some, make_user, name, method):
+    """FR-11: who is not signed in logs in first."""
+    one = published(some, make_user())
+    path = path_to(name, one)
+    look = f"{LOOK} {path.replace(one.slug, '<slug>')}"
+    data = typed(some, author=one.author.pk) if method == "POST" else None
+    page = visitor.post(path, data) if method == "POST" else visitor.get(path)
+    page.expect_redirect(
+        LOG_IN, wanted=f"a redirect to {LOG_IN} for a visitor (FR-11)", look=look
+    )
+    onward = parse_qs(urlsplit(page.location).query).get("next", [""])[0]
+    expect(
+        onward == path,
+        did=page.did,
+        wanted=f"next={path} in the address of the redirect",
+        got=page.location,
+        look=look,
+    )
+    untouched(one, page.did, look)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", ["edit", "delete"])
+@pytest.mark.parametrize("who", ["other", "staff"])
+def test_a_stranger_is_refused(visitor, some, make_user, who, name, method):
+    """FR-11: 403 for everybody but the author, staff included."""
+    one = published(some, make_user())
+    somebody = visitor.sign_in(staff(make_user) if who == "staff" else make_user())
+    path = path_to(name, one)
+    look = f"{LOOK} /posts/<slug>/{name}/"
+    data = typed(some, author=somebody.user.pk)
+    page = somebody.post(path, data) if method == "POST" else somebody.get(path)
+    page.expect_status(
+        403, wanted="403 for who is not the author (FR-11), staff included", look=look
+    )
+    untouched(one, page.did, look)
+
+
+@pytest.mark.parametrize("kind", ["draft", "published"])
+def test_the_author_edits_and_deletes(visitor, some, make_user, kind):
+    """FR-11: the author may, and is led to the post's own page."""
+    author = make_user()
+    one = published(some, author) if kind == "published" else unseen(some, author)[0]
+    mine = visitor.sign_in(author)
+    look = f"{LOOK} /posts/<slug>/edit/"
+    page = mine.get(path_to("edit", one)).expect_status(200, look=look)
+    title = title_of(some)
+    answer = page.expect_form("title", "body", "status", look=look).send(title=title)
+    answer.expect_redirect(
+        path_to("detail", one),
+        wanted=f"a redirect to the post's own page, for a {kind} post (FR-11)",
+        look=look,
+    )
+    mine.get(answer.location).expect_status(
+        200, look=f"{LOOK} /posts/<slug>/"
+    ).expect_shows(title, look=DETAIL)
+    look = f"{LOOK} /posts/<slug>/delete/"
+    page = mine.get(path_to("delete", one)).expect_status(200, look=look)
+    form = sending_form(page, path_to("delete", one))
+    expect(
+        form is not None,
+        did=page.did,
+        wanted="a form of method post that deletes",
+        got="there is none",
+        look="templates/blog/post_confirm_delete.html",
+    )
+    answer = form.send()
+    expect(
+        not posts().filter(pk=one.pk).exists(),
+        did=answer.did,
+        wanted="the post deleted by its author",
+        got="it is still there",
+        look=look,
+    )
+
+
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_a_new_post_is_its_writers(visitor, some, make_user, status):
+    """FR-11: the author is who is signed in, whatever else is sent."""
+    author, other = make_user(), make_user()
+    mine = visitor.sign_in(author)
+    look = "blog/views.py, PostCreateView.form_valid"
+    page = mine.get(path_to("write", None)).expect_status(200, look=look)
+    form = page.expect_form("title", "body", "status", look=look)
+    no_author(page, form)
+    sent = typed(some, status=status, author=other.pk)
+    answer = form.send(**sent)
+    one = posts().filter(title=sent["title"]).first()
+    expect(
+        one is not None and one.author_id == author.pk,
+        did=answer.did,
+        wanted=f"a post by {author.username}, who is signed in (FR-11)",
+        got=f"a post by {one.author.username}" if one else f"none; {answer.summary}",
+        look=look,
+    )
+    answer.expect_redirect(
+        path_to("detail", one),
+        wanted=f"a redirect to the post's own page, for a {status} post",
+        look=look,
+    )
+    mine.get(answer.location).expect_status(200, look=f"{LOOK} /posts/<slug>/")
+
+
+def no_author(page, form):
+    __tracebackhide__ = True
+    expect(
+        not form.has("author"),
+        did=page.did,
+        wanted="a form without a field author (FR-11: it could be forged)",
+        got="it asks for the author",
+        look="blog/forms.py, PostForm",
+    )
+
+
+def test_an_edit_keeps_the_author(visitor, some, make_user):
+    """FR-11: nor does an edit hand a post over."""
+    one, other = published(some, make_user()), make_user()
+    page = visitor.sign_in(one.author).get(path_to("edit", one)).expect_status(200)
+    form = page.expect_form("title", "body", "status")
+    no_author(page, form)
+    answer = form.send(author=other.pk)
+    found = posts().get(pk=one.pk)
+    expect(
+        found.author_id == one.author_id,
+        did=answer.did,
+        wanted="the author as before",
+        got=f"it is {found.author.username}",
+        look="blog/forms.py, PostForm",
+    )
+
+
+# -------------------------------------------------------------------------- who may see
+
+
+@pytest.mark.parametrize("who", ["author", "other", "visitor"])
+def test_visible_to_knows_who_is_asking(some, make_user, who):
+    """FR-2: the published posts, and one's own."""
+    author, other = make_user(), make_user()
+    public = [published(some, author), published(some, other)]
+    own = [*unseen(some, author), published(some, author, published_at=ahead(days=1))]
+    user = {"author": author, "other": other, "visitor": AnonymousUser()}[who]
+    look = "blog/models.py, PostQuerySet.visible_to"
+    found = ask(posts(), "visible_to", user, owner="Post.objects", look=look)
+    keys = sorted(one.pk for one in found)
+    wanted = [*public, *own] if who == "author" else public
+    expect(
+        keys == sorted(one.pk for one in wanted),
+        did=f"Asked for Post.objects.visible_to() with {who}, two published posts and "
+        "an author's three others in the database",
+        wanted="the published posts and that user's own, each once (FR-2): "
+        f"{len(wanted)} posts",
+        got=f"{len(keys)} posts, {len(set(keys))} of them different",
+        look=look,
+    )
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("author", 200), ("other", 404), ("visitor", 404)]
+)
+def test_a_draft_is_its_authors(visitor, some, make_user, who, status):
+    """FR-2: a draft is seen by its author only."""
+    author = make_user()
+    somebody = {
+        "author": lambda: visitor.sign_in(author),
+        "other": lambda: visitor.sign_in(make_user()),
+        "visitor": lambda: visitor,
+    }[who]()
+    for draft in unseen(some, author):
+        page = somebody.get(path_to("detail", draft))
+        page.expect_status(
+            status,
+            wanted=f"{status} for {who} at the address of a draft (FR-2)",
+            look=f"{LOOK} /posts/<slug>/, visible_to",
+        )
+        if who == "author":
+            page.expect_shows(draft.title, look=DETAIL)
+
+
+def test_a_draft_takes_no_comment(visitor, some, make_user):
+    """FR-7: only published posts are commented on, by their author neither."""
+    Comment = model("blog.Comment", "name", "body")
+    author = make_user()
+    mine = visitor.sign_in(author)
+    for draft in unseen(some, author):
+        page = mine.get(path_to("detail", draft)).expect_status(
+            200, wanted="the author's own draft (FR-2)", look=f"{LOOK} /posts/<slug>/"
+        )
+        expect(
+            page.form("name", "body") is None,
+            did=page.did,
+            wanted="no comment form on a draft",
+            got="there is one",
+            look=DETAIL,
+        )
+        answer = mine.post(
+            url("blog:comment-create", slug=draft.slug),
+            {"name": rare(some), "body": some.sentence()},
+        )
+        answer.expect_status(
+            404,
+            wanted="404 for a comment on a draft, its author's too",
+            look="blog/views.py, comment_create",
+        )
+    expect(
+        not Comment.objects.exists(),
+        did="Sent a comment on one's own draft",
+        wanted="nothing stored",
+        got="the comment is stored",
+        look="blog/views.py, comment_create",
+    )
+    page = mine.get(path_to("detail", published(some, author))).expect_status(200)
+    page.expect_form(
+        "name", "body", wanted="the comment form on a published post", look=DETAIL
+    )
+
+
+def test_drafts_are_listed_for_their_author(visitor, some, make_user):
+    """FR-12: one's own drafts, the last changed first."""
+    author, other = make_user(), make_user()
+    expect(
+        url("blog:draft-list") == "/drafts/",
+        did="Looked up the URL blog:draft-list",
+        wanted="/drafts/",
+        got=url("blog:draft-list"),
+        look="blog/urls.py",
+    )
+    hours = some.shuffled([1, 2, 3])
+    made = {hour: post(some, author) for hour in hours}
+    for hour, one in made.items():
+        posts().filter(pk=one.pk).update(updated_at=ago(hours=hour))
+    public = published(some, author)
+    foreign = post(some, other)
+    look = "blog/views.py, DraftListView"
+    page = visitor.sign_in(author).get("/drafts/").expect_status(200, look=look)
+    in_order(
+        page,
+        [made[hour].title for hour in sorted(made)],
+        wanted="one's own drafts, the last changed first (FR-12)",
+        look=look,
+    )
+    for one in made.values():
+        to = path_to("detail", one)
+        links_to(page, to, wanted=f"a link to the draft at {to}", look=look)
+    page.expect_hides(public.title, wanted="no published post", look=look)
+    page.expect_hides(foreign.title, wanted="nobody else's draft (FR-2)", look=look)
+    page = visitor.sign_in(make_user()).get("/drafts/").expect_status(200, look=look)
+    for one in (*made.values(), foreign):
+        page.expect_hides(one.title, wanted="nobody else's draft (FR-2)", look=look)
+
+
+# ------------------------------------------------------------------------------- pages
+
+
+@pytest.mark.parametrize("path", ["/", "/posts/", "post"])
+def test_links_to_write_are_for_users(visitor, some, make_user, path):
+    """FR-11: the templates follow the rule."""
+    one = published(some, make_user())
+    path = path_to("detail", one) if path == "post" else path
+    base = "templates/base.html"
+    page = visitor.sign_in(make_user()).get(path).expect_status(200)
+    for to in ("/write/", "/drafts/"):
+        links_to(
+            page,
+            to,
+            nav=True,
+            wanted=f"a link to {to} in <nav> for a signed-in user",
+            look=base,
+        )
+    page = visitor.get(path).expect_status(200)
+    for to in ("/write/", "/drafts/"):
+        has_no_link(page, to, wanted=f"no link to {to} for a visitor", look=base)
+
+
+@pytest.mark.parametrize("who", ["author", "other", "staff", "visitor"])
+def test_links_to_edit_are_for_the_author(visitor, some, make_user, who):
+    """FR-11: nobody else is offered what they may not do."""
+    one = published(some, make_user())
+    somebody = {
+        "author": lambda: visitor.sign_in(one.author),
+        "other": lambda: visitor.sign_in(make_user()),
+        "staff": lambda: visitor.sign_in(staff(make_user)),
+        "visitor": lambda: visitor,
+    }[who]()
+    page = somebody.get(path_to("detail", one)).expect_status(200)
+    for name in ("edit", "delete"):
+        to = path_to(name, one)
+        expect(
+            (to in goals(page)) is (who == "author"),
+            did=page.did,
+            wanted=f"a link to {to} for the author"
+            if who == "author"
+            else f"no link to {to} for anybody but the author (FR-11)",
+            got="there is one" if to in goals(page) else "there is none",
+            look=f"{DETAIL}, can_edit",
+        )
+
+
+def test_a_403_is_a_page_of_the_site(visitor, some, make_user):
+    """FR-11: who is refused sees where they are."""
+    one = published(some, make_user())
+    page = visitor.sign_in(make_user()).get(path_to("edit", one)).expect_status(403)
+    heading = page.soup.find("h1")
+    expect(
+        heading is not None and text_of(heading) and page.soup.find("nav"),
+        did=page.did,
+        wanted="the site's own page, with its <nav> and an <h1>",
+        got="an <h1> and no <nav>"
+        if heading
+        else f"no <h1>; the page says {page.text[:60]!r}",
+        look="templates/403.html",
+    )

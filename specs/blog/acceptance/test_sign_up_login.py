@@ -1,0 +1,354 @@
+"""sign-up-login: people sign up, log in, and log out by POST."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
+from django.shortcuts import resolve_url
+
+from acceptance.blog import (
+    category,
+    has_no_link,
+    links_to,
+    named,
+    path_of,
+    published,
+    shows_errors,
+    without_token,
+)
+from acceptance.support import Form, expect, url
+
+SIGN_UP, LOG_IN, LOG_OUT = "/accounts/signup/", "/accounts/login/", "/accounts/logout/"
+VIEWS = "accounts/views.py, SignUpView"
+FORM = "accounts/forms.py, SignUpForm"
+URLS = "accounts/urls.py"
+BASE = "templates/base.html"
+PASSWORDS = ("password1", "password2")
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(settings):
+    """Real hashes take a third of a second each."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def users():
+    return get_user_model()._default_manager
+
+
+def signed_in_as(visitor):
+    """The key of the user that a visitor's session belongs to, or None."""
+    return visitor.client.session.get("_auth_user_id")
+
+
+def sign_up_form(visitor):
+    """(page, form) of the sign-up page."""
+    __tracebackhide__ = True
+    page = visitor.get(url("accounts:signup")).expect_status(200, look=VIEWS)
+    return page, page.expect_form("username", *PASSWORDS, look=FORM)
+
+
+def log_in_form(visitor, query=""):
+    """(page, form) of the login page."""
+    __tracebackhide__ = True
+    page = visitor.get(url("accounts:login") + query).expect_status(200, look=URLS)
+    look = "templates/registration/login.html"
+    return page, page.expect_form("username", "password", look=look)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("signup", SIGN_UP), ("login", LOG_IN), ("logout", LOG_OUT)]
+)
+def test_the_pages_have_their_addresses(name, path):
+    """FR-10: the three addresses stand under /accounts/."""
+    found = url(f"accounts:{name}")
+    expect(
+        found == path,
+        did=f"Looked up the URL accounts:{name}",
+        wanted=path,
+        got=found,
+        look=f"{URLS} and config/urls.py",
+    )
+
+
+def test_the_settings_know_the_login_page(db):
+    """FR-10: whoever must log in is sent to the site's own page."""
+    url("accounts:login")
+    found = resolve_url(django_settings.LOGIN_URL)
+    expect(
+        found == LOG_IN,
+        did="Looked where settings.LOGIN_URL leads",
+        wanted=LOG_IN,
+        got=found,
+        look="config/settings.py, LOGIN_URL",
+    )
+
+
+# ----------------------------------------------------------------------------- sign up
+
+
+def test_a_visitor_signs_up(visitor, some):
+    """FR-10: the account is made, its owner is signed in, the password is hashed."""
+    name, password = some.name(), some.password()
+    _, form = sign_up_form(visitor)
+    answer = form.send(username=name, password1=password, password2=password)
+    answer.expect_redirect("/", look=VIEWS)
+    user = users().filter(username=name).first()
+    expect(
+        user is not None,
+        did=answer.did,
+        wanted=f"a user {name} (FR-10)",
+        got="there is none",
+        look=VIEWS,
+    )
+    expect(
+        user.password != password and user.check_password(password),
+        did=answer.did,
+        wanted="the password stored hashed",
+        got="it is stored in clear"
+        if user.password == password
+        else "another is stored",
+        look=f"{FORM}: build it on UserCreationForm",
+    )
+    expect(
+        signed_in_as(visitor) == str(user.pk),
+        did=answer.did,
+        wanted="the new user signed in",
+        got="nobody is signed in",
+        look=f"{VIEWS}, login(self.request, self.object)",
+    )
+
+
+@pytest.mark.parametrize(
+    "what", ["a taken name", "a taken name in capitals", "two passwords", "12345678"]
+)
+def test_a_wrong_sign_up_is_refused(visitor, some, make_user, what):
+    """FR-10: no user is made, and the page says why."""
+    taken, password = make_user().username, some.password()
+    name = {"a taken name": taken, "a taken name in capitals": taken.upper()}.get(
+        what, some.name()
+    )
+    password = "12345678" if what == "12345678" else password
+    again = some.password() + "Y" if what == "two passwords" else password
+    before = users().count()
+    fresh, form = sign_up_form(visitor)
+    answer = form.send(username=name, password1=password, password2=again)
+    expect(
+        users().count() == before,
+        did=answer.did,
+        wanted=f"no user made ({what})",
+        got="there is one more",
+        look=FORM,
+    )
+    shows_errors(answer, fresh, {"username": name}, wanted=what, look=VIEWS)
+    expect(
+        signed_in_as(visitor) is None,
+        did=answer.did,
+        wanted="nobody signed in",
+        got="somebody is",
+        look=VIEWS,
+    )
+
+
+def test_nobody_makes_themselves_staff(visitor, some):
+    """FR-10: a form can be sent with more fields than it shows."""
+    name, password = some.name(), some.password()
+    _, form = sign_up_form(visitor)
+    answer = form.send(
+        username=name,
+        password1=password,
+        password2=password,
+        is_staff="on",
+        is_superuser="on",
+    )
+    user = users().filter(username=name).first()
+    expect(
+        user is not None and not user.is_staff and not user.is_superuser,
+        did=answer.did,
+        wanted="a user who is neither staff nor superuser",
+        got="no user"
+        if user is None
+        else f"is_staff={user.is_staff}, is_superuser={user.is_superuser}",
+        look=f"{FORM}: the field username only",
+    )
+
+
+# ------------------------------------------------------------------------------ log in
+
+
+@pytest.mark.parametrize("onward", ["", "/posts/", "https://elsewhere.example/trap/"])
+def test_a_user_logs_in(visitor, some, make_user, onward):
+    """FR-10: in, and on to where one wanted to go, as long as that is here."""
+    password = some.password()
+    user = make_user(password=password)
+    _, form = log_in_form(visitor, f"?next={onward}" if onward else "")
+    answer = form.send(username=user.username, password=password)
+    wanted = onward if onward.startswith("/") else "/"
+    answer.expect_redirect(look=URLS)
+    where = answer.headers["Location"]
+    parts = urlsplit(where)
+    expect(
+        parts.path == wanted and parts.netloc in ("", "testserver"),
+        did=answer.did,
+        wanted=f"a redirect to {wanted}"
+        + (" and to no other host" if "example" in onward else ""),
+        got=f"a redirect to {where}",
+        look="config/settings.py, LOGIN_REDIRECT_URL, and the form's action and next",
+    )
+    expect(
+        signed_in_as(visitor) == str(user.pk),
+        did=answer.did,
+        wanted=f"{user.username} signed in",
+        got="nobody is",
+        look=URLS,
+    )
+
+
+@pytest.mark.parametrize("what", ["a wrong password", "an unknown name"])
+def test_a_wrong_log_in_is_refused(visitor, some, make_user, what):
+    """FR-10: the answer is 200 with an error."""
+    password = some.password()
+    user = make_user(password=password)
+    name = some.name() if what == "an unknown name" else user.username
+    fresh, form = log_in_form(visitor)
+    answer = form.send(
+        username=name,
+        password=password if what == "an unknown name" else password + "Y",
+    )
+    shows_errors(
+        answer,
+        fresh,
+        {"username": name},
+        wanted=what,
+        look="templates/registration/login.html",
+    )
+    expect(
+        signed_in_as(visitor) is None,
+        did=answer.did,
+        wanted="nobody signed in",
+        got="somebody is",
+        look=URLS,
+    )
+
+
+def test_who_is_in_need_not_log_in(visitor, make_user):
+    """FR-10: the login page sends who is signed in away."""
+    page = visitor.sign_in(make_user()).get(url("accounts:login"))
+    page.expect_redirect("/", look=f"{URLS}, redirect_authenticated_user=True")
+
+
+# ----------------------------------------------------------------------------- log out
+
+
+def log_out_form(page):
+    """The form that logs out, or a sentence."""
+    __tracebackhide__ = True
+    forms = [Form(page, tag_) for tag_ in page.soup.find_all("form")]
+    found = [one for one in forms if path_of(one.action) == LOG_OUT]
+    expect(
+        found and found[0].method == "post",
+        did=page.did,
+        wanted=f"a form of method post to {LOG_OUT} (NFR-5)",
+        got="its method is get" if found else "there is none",
+        look=BASE,
+    )
+    return found[0]
+
+
+def test_a_get_logs_nobody_out(visitor, make_user):
+    """NFR-5: an image on any page could log people out."""
+    user = make_user()
+    mine = visitor.sign_in(user)
+    page = mine.get(url("accounts:logout"))
+    page.expect_status(
+        405, wanted="405: this address takes POST only (NFR-5)", look=URLS
+    )
+    expect(
+        signed_in_as(mine) == str(user.pk),
+        did=page.did,
+        wanted="the user still signed in",
+        got="signed out",
+        look=URLS,
+    )
+
+
+def test_the_button_logs_out(visitor, make_user):
+    """FR-10: a POST signs out and leads home."""
+    mine = visitor.sign_in(make_user())
+    answer = log_out_form(mine.get("/").expect_status(200)).send()
+    answer.expect_redirect("/", look="config/settings.py, LOGOUT_REDIRECT_URL")
+    expect(
+        signed_in_as(mine) is None,
+        did=answer.did,
+        wanted="nobody signed in",
+        got="the user still is",
+        look=URLS,
+    )
+
+
+def test_logging_out_needs_a_token(make_user):
+    """NFR-5: a POST without a CSRF token answers 403."""
+    status = without_token(make_user(), url("accounts:logout"))
+    expect(
+        status == 403,
+        did=f"Sent POST {LOG_OUT} without a CSRF token",
+        wanted="403 (NFR-5)",
+        got=f"status {status}",
+        look=URLS,
+    )
+
+
+# ------------------------------------------------------------------------- every page
+
+
+def paths(some, make_user):
+    """Addresses that visitors and users may open, a missing one among them."""
+    __tracebackhide__ = True
+    thing = category(some)
+    one = published(some, make_user(), category=thing)
+    return {
+        "home": "/",
+        "list": "/posts/",
+        "post": url("blog:post-detail", slug=one.slug),
+        "category": url("blog:category-detail", slug=thing.slug),
+        "404": f"/{some.slug()}/",
+    }
+
+
+NAMES = ["home", "list", "post", "category", "404"]
+
+
+@pytest.mark.parametrize("name", [*NAMES, "login", "signup"])
+def test_a_visitor_finds_the_way_in(visitor, some, make_user, name):
+    """FR-10: every page links to login and sign-up."""
+    path = {**paths(some, make_user), "login": LOG_IN, "signup": SIGN_UP}[name]
+    page = visitor.get(path).expect_status(404 if name == "404" else 200, look=URLS)
+    for to in (LOG_IN, SIGN_UP):
+        links_to(page, to, wanted=f"a link to {to} for a visitor", look=BASE)
+    forms = [Form(page, tag_) for tag_ in page.soup.find_all("form")]
+    expect(
+        not any(path_of(form.action) == LOG_OUT for form in forms),
+        did=page.did,
+        wanted="no button to log out for who is not in",
+        got="there is one",
+        look=BASE,
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_user_finds_name_and_way_out(visitor, some, make_user, name):
+    """FR-10: every page says who is signed in, and logs out."""
+    user = named(make_user, some)
+    path = paths(some, make_user)[name]
+    page = visitor.sign_in(user).get(path)
+    page.expect_status(404 if name == "404" else 200)
+    page.expect_shows(
+        user.display_name,
+        wanted=f"the display_name of who is signed in, {user.display_name}",
+        look=BASE,
+    )
+    log_out_form(page)
+    has_no_link(
+        page, LOG_IN, wanted="no link to the login page for who is in", look=BASE
+    )

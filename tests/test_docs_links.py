@@ -1,0 +1,132 @@
+"""Every link that a learner is given leads to a page, and an anchor, that exists."""
+
+from __future__ import annotations
+
+import pytest
+
+from djangopath import catalogue
+from tools import docs
+
+# The pages outside Django's documentation that tasks may send learners to: official
+# documentation only, each looked up in its own project's sources before it was added.
+LOOKED_UP = """
+https://developer.mozilla.org/en-US/docs/Web/CSS/Reference/At-rules/@media/prefers-color-scheme
+https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/Overview
+https://docs.astral.sh/ruff/
+https://docs.pytest.org/en/stable/how-to/fixtures.html
+https://docs.pytest.org/en/stable/how-to/parametrize.html
+https://docs.python.org/3/howto/sorting.html
+https://docs.python.org/3/library/dataclasses.html
+https://docs.python.org/3/library/functions.html#divmod
+https://docs.python.org/3/library/functions.html#property
+https://docs.python.org/3/tutorial/datastructures.html#dictionaries
+https://mermaid.js.org/syntax/entityRelationshipDiagram.html
+https://mermaid.js.org/syntax/sequenceDiagram.html
+https://mermaid.live
+https://pytest-django.readthedocs.io/en/latest/
+https://pytest-django.readthedocs.io/en/latest/helpers.html
+https://whitenoise.readthedocs.io/en/stable/django.html
+https://www.w3.org/WAI/test-evaluate/preliminary/
+""".split()
+
+# Names that programs compare and nobody opens, and addresses to be filled in.
+NAMES = ("http://www.w3.org/2000/svg", "http://www.w3.org/1999/xhtml")
+TO_FILL_IN = "YOUR-"
+
+
+def test_links_to_djangos_documentation_exist(slug: str) -> None:
+    """Page and anchor of every link stand in the documentation of the pinned Django."""
+    problems = docs.problems(catalogue.load(slug))
+    assert not problems, "\n".join(problems)
+
+
+def test_other_links_have_been_looked_up(slug: str) -> None:
+    """Every other link is an official page that somebody has looked up."""
+    unknown = [
+        f"{link.where}: {link.address}"
+        for link in docs.links(catalogue.load(slug))
+        if not link.address.startswith(docs.HOST)
+        and link.address not in (*LOOKED_UP, *NAMES)
+        and TO_FILL_IN not in link.address
+    ]
+    assert not unknown, (
+        "look these pages up, and add those that exist to LOOKED_UP:\n"
+        + "\n".join(unknown)
+    )
+
+
+def test_every_task_links_to_documentation(slug: str) -> None:
+    """Each task names a page where its topic is explained."""
+    bare = [task.slug for task in catalogue.load(slug).tasks if not task.docs]
+    assert not bare
+
+
+# ------------------------------------------------------------------------ the check
+
+
+@pytest.fixture(scope="module")
+def known() -> docs.Pages:
+    return docs.pages(catalogue.load(catalogue.slugs()[0]).version("django"))
+
+
+BASE = "https://docs.djangoproject.com/en/5.2/"
+
+
+def test_the_whole_documentation_is_read(known: docs.Pages) -> None:
+    """Anchors of every kind are there: titles, targets, settings, tags, commands."""
+    assert len(known) > 500
+    assert sum(map(len, known.values())) > 10_000
+    samples = {
+        "index": "first-steps",
+        "intro/tutorial01": "creating-a-project",
+        "topics/db/queries": "retrieving-specific-objects-with-filters",
+        "topics/auth/default": "django.contrib.auth.views.LoginView",
+        "topics/http/urls": "how-django-processes-a-request",
+        "ref/models/fields": "django.db.models.ForeignKey.related_name",
+        "ref/models/querysets": "std-fieldlookup-icontains",
+        "ref/settings": "std-setting-ALLOWED_HOSTS",
+        "ref/templates/builtins": "std-templatefilter-date",
+        "ref/django-admin": "cmdoption-runserver-noreload",
+        "glossary": "term-slug",
+    }
+    missing = {page: anchor for page, anchor in samples.items()
+               if anchor not in known[page]}  # fmt: skip
+    assert not missing
+    # A link's target inside a text has a name but leaves nothing to jump to.
+    assert "fully-qualified-domain-name-fqdn" not in known["ref/settings"]
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("topics/db/queries/#filters", "no anchor 'filters'"),
+        (
+            "topics/db/queries/#retrieving-specific-objects-with-filter",
+            "nearest is #retrieving-specific-objects-with-filters",
+        ),
+        (
+            "topics/db/models/#retrieving-specific-objects-with-filters",
+            "nearest is topics/db/queries/#retrieving-specific-objects-with-filters",
+        ),
+        ("topics/db/query/", "no page 'topics/db/query/'; the nearest is topics/db/"),
+        ("topics/db/queries", f"own address is {BASE}topics/db/queries/"),
+        ("topics/db/index/", f"own address is {BASE}topics/db/"),
+        ("ref/settings/#fully-qualified-domain-name-fqdn", "no anchor"),
+    ],
+)
+def test_a_bad_link_is_told(known: docs.Pages, address: str, says: str) -> None:
+    """What is wrong with a link, and what is nearest to it."""
+    assert says in docs.problem(BASE + address, known, BASE)
+
+
+@pytest.mark.parametrize("series", ["5.1", "stable", "dev"])
+def test_other_versions_are_refused(known: docs.Pages, series: str) -> None:
+    """A learner reads about the version that the project pins."""
+    address = f"https://docs.djangoproject.com/en/{series}/topics/db/queries/"
+    assert "not of the pinned version" in docs.problem(address, known, BASE)
+
+
+def test_good_links_are_accepted(known: docs.Pages) -> None:
+    """The first page, a folder's page, a page and an anchor."""
+    for path in ("", "topics/", "ref/settings/", "ref/settings/#debug"):
+        assert docs.problem(BASE + path, known, BASE) == ""
