@@ -181,7 +181,7 @@ class Repository:
     """A learner's repository with path.py, built in a folder."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root, self.python = root, sys.executable
         self.write("TASKS.md", TASKS_MD)
         tasks = [task_data(number, slug) for number, slug in enumerate(SLUGS, 1)]
         self.write(
@@ -244,7 +244,7 @@ class Repository:
 
     def command(self, *words: str) -> list[str]:
         """The command line of path.py."""
-        return [sys.executable, str(self.root / "path.py"), *words]
+        return [self.python, str(self.root / "path.py"), *words]
 
     def environ(self, **variables: str) -> dict[str, str]:
         """An environment without what the machine at hand has set."""

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from djangopath import catalogue
 from tests.path_fixture import (
     HERE,
     NOT_YET,
@@ -32,6 +33,7 @@ from tests.path_fixture import (
     result_of,
     task_data,
 )
+from tools import proof
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
 
@@ -792,10 +794,13 @@ def test_the_solution_waits_for_the_tick(repo: Repository) -> None:
 
 def test_the_solution_is_a_diff_of_two_cuts(repo: Repository) -> None:
     assert repo.run("solution", "post-list", "--peek").stdout.splitlines() == [
+        "diff --git a/blog/new.py b/blog/new.py",
+        "new file mode 100644",
         "--- /dev/null",
         "+++ b/blog/new.py",
         "@@ -0,0 +1 @@",
         "+NEW = 1",
+        "diff --git a/blog/views.py b/blog/views.py",
         "--- a/blog/views.py",
         "+++ b/blog/views.py",
         "@@ -1,4 +1,6 @@",
@@ -807,6 +812,8 @@ def test_the_solution_is_a_diff_of_two_cuts(repo: Repository) -> None:
         "+def post_list(request):",
         '+    return render(request, "blog/post_list.html", '
         '{"posts": Post.objects.all()})',
+        "diff --git a/static/places.json b/static/places.json",
+        "new file mode 100644",
         "--- /dev/null",
         "+++ b/static/places.json",
         "@@ -0,0 +1 @@",
@@ -1175,17 +1182,11 @@ def test_no_line_is_lost_between_edits_and_ticks(
 
 # --------------------------------------------------------------------- the real runner
 
-RUNNER = SKELETON / "acceptance/__main__.py"
-
 
 @pytest.fixture
 def real(repo: Repository) -> Iterator[Repository]:
     """The repository with the real runner and a Django project of one view."""
-    pytest.importorskip("django")
-    pytest.importorskip("pytest_django")
-    pytest.importorskip("bs4")
-    if not RUNNER.exists() or not (SKELETON / "conftest.py").exists():
-        pytest.skip("the runner is not there yet")
+    repo.python = str(proof.environment(catalogue.load("hello")))
     for name in ("__main__.py", "support.py", "__init__.py"):
         repo.write(f"acceptance/{name}", (SKELETON / "acceptance" / name).read_bytes())
     repo.write("conftest.py", (SKELETON / "conftest.py").read_bytes())
