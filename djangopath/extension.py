@@ -14,7 +14,6 @@ import logging
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache, wraps
@@ -26,12 +25,12 @@ from cookiecutter.exceptions import FailedHookException
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-from djangopath import answers, catalogue, pages
+from djangopath import answers, catalogue, finish, pages
 from djangopath.catalogue import DONE, ROOT, Project
 from djangopath.errors import AnswerError, SpecError
+from djangopath.regions import RegionError
 
 TEMPLATE = "{{cookiecutter.project_slug}}"
-FINISHED = "DJANGOPATH_FINISHED"
 
 Answers = Mapping[str, Any]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,7 +43,7 @@ def _in_a_sentence(function: F) -> F:
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
-        except (AnswerError, SpecError) as error:
+        except (AnswerError, SpecError, RegionError) as error:
             raise FailedHookException(str(error)) from error
 
     return wrapped  # type: ignore[return-value]
@@ -130,29 +129,25 @@ def stops() -> tuple[catalogue.Stop, ...]:
 
 
 @_in_a_sentence
-def bake_plan(given: Answers) -> str:
-    """What the hook has to do, as a Python literal of JSON."""
-    plan = plan_of(given)
-    chosen = plan.project
-    files = {task.page: pages.task_page(chosen, task) for task in chosen.tasks}
-    files[".path/project.json"] = catalogue.as_json(chosen)
-    data = {
-        "root": str(ROOT),
-        "project": str(chosen.folder),
-        "order": chosen.order,
-        "done": plan.done,
-        "owned": chosen.owned,
-        "files": files,
-        "hints": {task.slug: task.hints for task in chosen.tasks},
-        "title": chosen.title,
-    }
-    return repr(json.dumps(data, ensure_ascii=False))
+def finish_bake(given: Answers) -> str:
+    """Lays the cut and makes the repository; what is said last, as a Python literal.
+
+    Cookiecutter renders the hook when the skeleton is complete, so this is the moment.
+    """
+    target = Path(given["_output_dir"], given["project_slug"])
+    try:
+        said = finish.finish(plan_of(given), target)
+    except OSError as error:
+        raise AnswerError(_unwritten(error)) from error
+    _baking[:] = [folder for folder in _baking if folder != target]
+    return repr(said)
 
 
 # -------------------------------------------------------------------------- the guard
 
 
-_baking: list[tuple[Path, Path]] = []
+_baking: list[Path] = []
+_guarding = False
 
 
 def target_folder(given: dict[str, Any]) -> str:
@@ -163,7 +158,7 @@ def target_folder(given: dict[str, Any]) -> str:
 
     Cookiecutter renders the template folder's own name just before it makes the folder,
     in its own process: earlier than any hook, with ``-f`` and without. From here on the
-    folder goes away at the end of the process unless the hook said that it finished:
+    folder goes away at the end of the process unless `finish_bake` has finished:
     whether the bake failed, ran out of disk or was interrupted.
 
     Raises:
@@ -176,18 +171,14 @@ def target_folder(given: dict[str, Any]) -> str:
             f'"{target}" exists already and stays as it is; choose another '
             "project_slug, or move it away"
         )
-    handle, name = tempfile.mkstemp(prefix="djangopath-")
-    os.close(handle)
-    finished = Path(name)
-    finished.unlink()
-    os.environ[FINISHED] = name
-    if not _baking:
+    global _guarding
+    if not _guarding:
+        _guarding = True
         atexit.register(sweep)
         sys.excepthook = speak
-        # The hook says itself what went wrong; cookiecutter would log the traceback of
-        # its call of the hook.
+        # Cookiecutter prints our sentence, and would log the traceback to it as well.
         logging.getLogger("cookiecutter.hooks").addFilter(lambda record: False)
-    _baking.append((target, finished))
+    _baking.append(target)
     given["__project"] = project(given["project"])
     return slug
 
@@ -195,12 +186,15 @@ def target_folder(given: dict[str, Any]) -> str:
 def sweep() -> None:
     """Removes what unfinished bakes have left."""
     while _baking:
-        target, finished = _baking.pop()
-        if finished.exists():
-            finished.unlink()
-        elif target.exists() and "--keep-project-on-failure" not in sys.argv:
+        target = _baking.pop()
+        if target.exists() and "--keep-project-on-failure" not in sys.argv:
             shutil.rmtree(target, ignore_errors=True)
             print(f"The bake did not finish; {target} was removed.", file=sys.stderr)
+
+
+def _unwritten(error: OSError) -> str:
+    where = f" {error.filename}" if error.filename else ""
+    return f"Could not write{where}: {error.strerror or error}"
 
 
 def speak(
@@ -210,8 +204,7 @@ def speak(
 ) -> None:
     """A sentence where cookiecutter cannot write, in place of a traceback."""
     if isinstance(error, OSError):
-        where = f" {error.filename}" if error.filename else ""
-        print(f"Could not write{where}: {error.strerror or error}", file=sys.stderr)
+        print(_unwritten(error), file=sys.stderr)
     else:
         sys.__excepthook__(kind, error, trace)
 
@@ -259,7 +252,7 @@ class Catalogue(Extension):
             tasks_page=tasks_page,
             spec_page=spec_page,
             track_table=track_table,
-            bake_plan=bake_plan,
+            finish_bake=finish_bake,
             target_folder=target_folder,
             json_text=answers.quoted,
             yaml_text=answers.quoted,

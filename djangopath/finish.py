@@ -1,6 +1,7 @@
-"""What the hook does after cookiecutter has written the skeleton.
+"""What is done after cookiecutter has written the skeleton: the cut, the packs, Git.
 
-Standard library only, like `lay`: it runs in a process of its own.
+It runs in cookiecutter's own process, when the hook is rendered: a hook that did this
+itself would spend longer on starting Python again than on the work.
 """
 
 from __future__ import annotations
@@ -12,65 +13,57 @@ import re
 import secrets
 import shutil
 import subprocess
-import sys
 import zlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from djangopath import regions
+from djangopath import catalogue, pages, regions
 from djangopath.lay import code_files, lay
 
-FINISHED = "DJANGOPATH_FINISHED"
 REQUIREMENTS = ("requirements.txt", "requirements-prod.txt")
+# One small pack, lightly packed; a bake that a power cut spoils is baked again.
+QUICK = tuple(
+    "-c core.fsync=none -c core.compression=1 -c fastimport.unpackLimit=1".split()
+)
 
 
-def main(plan: Mapping[str, Any], target: Path) -> int:
-    """Finishes a bake; gives back the exit code of the hook.
+def finish(plan: pages.Plan, target: Path) -> str:
+    """Finishes a bake; gives back what the learner reads last.
 
     Args:
-        plan: what `djangopath.extension.bake_plan` has made of the answers.
+        plan: what the answers describe.
         target: the folder that cookiecutter has written the skeleton into.
+
+    Raises:
+        RegionError: a marker in the finished code is malformed.
+        FileExistsError: a file of the project stands in the skeleton, too.
+        OSError: a file cannot be written.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    try:
+    with Repository(target) as repository:
         write_project(plan, target)
-        left_out = make_repository(target)
-        if note := os.environ.get(FINISHED):
-            Path(note).touch()
-    except KeyboardInterrupt:
-        return 130
-    except OSError as error:
-        where = f" {error.filename}" if error.filename else ""
-        print(f"Could not write{where}: {error.strerror or error}", file=sys.stderr)
-        return 1
-    except ValueError as error:
-        print(f"{plan['project']}: {error}", file=sys.stderr)
-        return 1
-    print(closing(plan, target, left_out))
-    return 0
+        left_out = repository.commit("Start")
+    return closing(plan.project.title, target, left_out)
 
 
-def write_project(plan: Mapping[str, Any], target: Path) -> None:
+def write_project(plan: pages.Plan, target: Path) -> None:
     """Writes the cut, the acceptance tests, the task pages, the packs and ``.env``."""
-    project = Path(plan["project"])
-    code = project / "code"
-    lay(code, target, plan["order"], plan["done"], plan["owned"])
-    for test in sorted(project.glob("acceptance/*.py")):
+    project = plan.project
+    lay(project.code, target, project.order, plan.done, project.owned)
+    for test in sorted(project.acceptance.glob("*.py")):
         shutil.copyfile(test, target / "acceptance" / test.name)
     for name in REQUIREMENTS:
-        shutil.copyfile(project / name, target / name)
-    for path, text in plan["files"].items():
-        file = target / path
-        file.parent.mkdir(exist_ok=True)
-        write(file, text)
-    write(target / ".path/hints.pack", packed(plan["hints"]))
+        shutil.copyfile(project.folder / name, target / name)
+    for folder in (".path", "tasks"):
+        (target / folder).mkdir(exist_ok=True)
+    for task in project.tasks:
+        write(target / task.page, pages.task_page(project, task))
+    write(target / ".path/project.json", catalogue.as_json(project))
+    hints = {task.slug: task.hints for task in project.tasks}
+    write(target / ".path/hints.pack", packed(hints))
     reference = {
-        "order": plan["order"],
-        "owned": plan["owned"],
-        "files": texts(code),
+        "order": project.order,
+        "owned": project.owned,
+        "files": texts(project.code),
     }
     write(target / ".path/reference.pack", packed(reference))
     shutil.copyfile(regions.__file__, target / ".path/regions.py")
@@ -90,7 +83,7 @@ def texts(code: Path) -> dict[str, str]:
 
 def packed(data: Any) -> str:
     """Data that nobody reads by accident: JSON, compressed, in lines of base64."""
-    whole = zlib.compress(json.dumps(data, ensure_ascii=False).encode("utf-8"), 6)
+    whole = zlib.compress(json.dumps(data, ensure_ascii=False).encode("utf-8"), 1)
     return base64.encodebytes(whole).decode("ascii")
 
 
@@ -119,71 +112,125 @@ _EMPTY = re.compile(r"[A-Z][A-Z0-9_]*=")
 # -------------------------------------------------------------------------------- git
 
 
-def make_repository(target: Path) -> str:
-    """Makes a Git repository with one commit on ``main``; says what was left out."""
-    git = shutil.which("git")
-    if git is None:
-        return (
-            "Git is not on this machine, so there is no repository yet. Install it, "
-            "then run in the folder:\n  git init -b main\n  git add -A\n"
-            '  git commit -m "Start"'
-        )
-    # A bake started from a Git hook must not write into that hook's repository.
-    env = {
-        key: value
-        for key, value in os.environ.items()
-        if key not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-    }
+class Repository:
+    """A Git repository with one commit on ``main``, made of what lies in a folder.
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [
-                git,
-                "-c",
-                "core.safecrlf=false",
-                "-c",
-                "commit.gpgsign=false",
-                *arguments,
-            ],
-            cwd=target,
+    Git is started at once, so `git init` runs while the files are written. The commit
+    is made by `git fast-import`, in one pack: `git add` writes a file for each object,
+    which takes longer than all the rest of the bake. What `LITTER` names is ignored by
+    the skeleton's .gitignore and does not come in.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.git = shutil.which("git")
+        self.init: subprocess.Popen[bytes] | None = None
+        self.who: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Repository:
+        if self.git is not None:
+            self.init = self.start("init", "-q", "--initial-branch=main")
+            self.who = self.start("var", "GIT_COMMITTER_IDENT")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in (self.init, self.who):
+            if process is not None and process.returncode is None:
+                process.kill()
+                process.communicate()
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Starts Git in the folder, whatever repository the bake was started in."""
+        env = {
+            key: value
+            for key, value in os.environ.items()
+            if key not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+        }
+        return subprocess.Popen(
+            [str(self.git), *arguments],
+            cwd=self.target,
             env=env,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
 
-    init = run("init", "-q")
-    if init.returncode == 0:
-        init = run("symbolic-ref", "HEAD", "refs/heads/main")
-    if init.returncode == 0:
-        init = run("add", "-A")
-    if init.returncode:
-        return f"Git could not make a repository here: {_last_line(init.stderr)}"
-    commit = run("commit", "-q", "--no-verify", "-m", "Start")
-    if commit.returncode:
-        known = run("var", "GIT_COMMITTER_IDENT").returncode == 0
-        why = (
-            _last_line(commit.stderr)
-            if known
-            else "Git does not know who you are on this machine"
-        )
-        return (
-            f"The first commit was left out: {why}. Run in the folder:\n"
-            '  git config --global user.name "Your Name"\n'
-            "  git config --global user.email you@example.com\n"
-            '  git commit -m "Start"'
-        )
-    return ""
+    def run(self, *arguments: str, given: bytes = b"") -> bytes:
+        """What Git prints; raises `GitError` with its last line where it fails."""
+        return self.done(self.start(*arguments), given)
+
+    @staticmethod
+    def done(process: subprocess.Popen[bytes], given: bytes = b"") -> bytes:
+        output, complaint = process.communicate(given)
+        if process.returncode:
+            lines = complaint.decode("utf-8", "replace").strip().splitlines()
+            raise GitError(lines[-1] if lines else "it gave no reason")
+        return output
+
+    def commit(self, message: str) -> str:
+        """Commits everything that is not ignored; says what had to be left out."""
+        if self.init is None or self.who is None:
+            return (
+                "Git is not on this machine, so there is no repository yet. Install "
+                "it, then run in the folder:\n  git init -b main\n  git add -A\n"
+                f'  git commit -m "{message}"'
+            )
+        try:
+            self.begin(self.init)
+        except GitError as error:
+            return f"Git could not make a repository here: {error}"
+        try:
+            who = self.done(self.who).strip()
+        except GitError:
+            return self.without_identity(message)
+        try:
+            stream = self.stream(who, message)
+            self.run(*QUICK, "fast-import", "--quiet", "--done", given=stream)
+            self.run("read-tree", "HEAD")
+        except GitError as error:
+            return f"The first commit was left out: {error}."
+        return ""
+
+    def begin(self, init: subprocess.Popen[bytes]) -> None:
+        """Waits for ``git init``; Git before 2.28 takes another way to the branch."""
+        try:
+            self.done(init)
+        except GitError:
+            self.run("init", "-q")
+            self.run("symbolic-ref", "HEAD", "refs/heads/main")
+
+    def stream(self, who: bytes, message: str) -> bytes:
+        """A commit of all files, as ``git fast-import`` reads it."""
+        text = f"{message}\n".encode()
+        parts = [b"commit refs/heads/main\ncommitter %s\n" % who]
+        parts.append(b"data %d\n%s" % (len(text), text))
+        for name, file in code_files(self.target):
+            data = file.read_bytes()
+            runs = os.name == "posix" and file.stat().st_mode & 0o100
+            mode = b"100755" if runs else b"100644"
+            parts.append(b"M %s inline %s\n" % (mode, name.encode()))
+            parts.append(b"data %d\n%s\n" % (len(data), data))
+        parts.append(b"\ndone\n")
+        return b"".join(parts)
+
+    def without_identity(self, message: str) -> str:
+        """Leaves everything ready to be committed, and says how."""
+        lines = [
+            "The first commit was left out: Git does not know who you are on this "
+            "machine. Run in the folder:",
+            '  git config --global user.name "Your Name"',
+            "  git config --global user.email you@example.com",
+            "  git add -A",
+            f'  git commit -m "{message}"',
+        ]
+        return "\n".join(lines)
 
 
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else "it gave no reason"
+class GitError(Exception):
+    """Git failed; the message is its last line."""
 
 
-def closing(plan: Mapping[str, Any], target: Path, left_out: str) -> str:
+def closing(title: str, target: Path, left_out: str) -> str:
     """What the learner reads last."""
     activate = (
         r".venv\Scripts\activate" if os.name == "nt" else "source .venv/bin/activate"
@@ -191,7 +238,7 @@ def closing(plan: Mapping[str, Any], target: Path, left_out: str) -> str:
     python = "python" if os.name == "nt" else "python3"
     lines = [
         "",
-        f"{plan['title']} is ready in {target.name}. To start:",
+        f"{title} is ready in {target.name}. To start:",
         "",
         f"  cd {target.name}",
         f"  {python} -m venv .venv",

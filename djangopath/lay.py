@@ -1,11 +1,11 @@
 """Writes a cut of a project into a folder.
 
-Standard library only: the hook runs it in a process of its own, and every import there
-is time that a learner waits.
+The whole cut is computed before the first file is written.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from pathlib import Path, PurePosixPath
 
 from djangopath.regions import RegionError, cut, styles_of
 
-LITTER = {
-    "__pycache__",
-    ".DS_Store",
+# What running and testing leave behind, anywhere and beside manage.py; the skeleton's
+# .gitignore names the same.
+LITTER = {".DS_Store", ".git", ".mypy_cache", ".ruff_cache", "__pycache__"}
+LITTER_ON_TOP = LITTER | {
+    ".coverage",
     ".env",
     ".pytest_cache",
-    ".ruff_cache",
-    ".coverage",
     "db.sqlite3",
     "htmlcov",
     "media",
@@ -37,11 +37,16 @@ class Laid:
 
 
 def code_files(code: Path) -> Iterator[tuple[str, Path]]:
-    """(path inside the project, file) of all finished code, sorted; litter left out."""
-    for file in sorted(code.rglob("*")):
-        path = file.relative_to(code)
-        if file.is_file() and not LITTER & set(path.parts):
-            yield path.as_posix(), file
+    """(path inside the folder, file) of all files, sorted; litter left out."""
+    found = []
+    for folder, folders, files in os.walk(code):
+        litter = LITTER_ON_TOP if folder == str(code) else LITTER
+        folders[:] = [name for name in folders if name not in litter]
+        for name in files:
+            if name not in litter:
+                file = Path(folder, name)
+                found.append((file.relative_to(code).as_posix(), file))
+    yield from sorted(found)
 
 
 def cut_files(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import PurePosixPath
 
 HASH = ("#", "")
@@ -112,19 +113,27 @@ class Parsed:
         return found
 
 
+@cache
+def _patterns(
+    styles: tuple[Style, ...],
+) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A marker alone on its line, and one at the end of a line of code."""
+    either = "|".join(
+        rf"{re.escape(opening)}\s*{_MARK}\s*{re.escape(closing)}".replace(
+            "?P<slug>", f"?P<slug{index}>"
+        ).replace("?P<kind>", f"?P<kind{index}>")
+        for index, (opening, closing) in enumerate(styles)
+    )
+    alone = re.compile(rf"\s*(?:{either})\s*$")
+    return alone, re.compile(rf"(?P<code>.*\S)\s+(?:{either})\s*$")
+
+
 class _Parser:
     def __init__(self, path: str, order: Sequence[str]) -> None:
         self.path = path
         self.rank = {slug: index for index, slug in enumerate(order)}
         self.styles = styles_of(path)
-        either = "|".join(
-            rf"{re.escape(opening)}\s*{_MARK}\s*{re.escape(closing)}".replace(
-                "?P<slug>", f"?P<slug{index}>"
-            ).replace("?P<kind>", f"?P<kind{index}>")
-            for index, (opening, closing) in enumerate(self.styles)
-        )
-        self.alone = re.compile(rf"\s*(?:{either})\s*$")
-        self.trailing = re.compile(rf"(?P<code>.*\S)\s+(?:{either})\s*$")
+        self.alone, self.trailing = _patterns(self.styles)
 
     def error(self, line: int, message: str) -> RegionError:
         return RegionError(self.path, line, message)
@@ -167,7 +176,9 @@ class _Parser:
         parsed = Parsed(None, [])
         region: Region | None = None
         for number, line in enumerate(text.split("\n"), 1):
-            if (match := self.alone.match(line)) is not None:
+            if "task " not in line:
+                self.take(parsed, region, line, number)
+            elif (match := self.alone.match(line)) is not None:
                 slug, kind = self.named(match, number)
                 region = self.marker(parsed, region, slug, kind, number)
             elif (match := self.trailing.match(line)) is not None:
@@ -177,17 +188,24 @@ class _Parser:
                 if region is not None:
                     raise self.error(number, "'line' cannot stand inside a region")
                 parsed.parts.append(Line(match["code"], slug))
-            elif region is None:
-                parsed.parts.append(Line(line))
             else:
-                form = region.forms[-1]
-                newest = form is region.forms[0]
-                form.lines.append(line if newest else self.uncomment(line, number))
+                self.take(parsed, region, line, number)
         if region is not None:
             raise self.error(
                 region.line, f"the region of task {region.forms[0].slug} never ends"
             )
         return parsed
+
+    def take(
+        self, parsed: Parsed, region: Region | None, line: str, number: int
+    ) -> None:
+        """Takes a line in that is no marker."""
+        if region is None:
+            parsed.parts.append(Line(line))
+            return
+        form = region.forms[-1]
+        newest = form is region.forms[0]
+        form.lines.append(line if newest else self.uncomment(line, number))
 
     def marker(
         self,

@@ -1,15 +1,22 @@
-"""Lays the chosen project's cut over the skeleton, and makes it a Git repository."""
+"""Says what to do next. The work is done when cookiecutter renders this file."""
 
-import json
 import sys
-from pathlib import Path
 
-# Cookiecutter renders this file before it runs it: the filter leaves a literal here.
-PLAN = json.loads({{cookiecutter | bake_plan}})
+# `finish_bake` lays the cut and makes the repository; it leaves its last words here.
+WORDS = {{cookiecutter | finish_bake}}
 
-sys.path.insert(0, PLAN["root"])
 
-from djangopath.finish import main  # noqa: E402
+def main() -> int:
+    """Prints the words, whatever the terminal can show, and if nobody listens."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        print(WORDS, flush=True)
+    except OSError:
+        # A closed pipe is no reason to fail, here or when Python ends.
+        sys.stdout = None
+    return 0
+
 
 if __name__ == "__main__":
-    sys.exit(main(PLAN, Path.cwd()))
+    sys.exit(main())

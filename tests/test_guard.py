@@ -111,7 +111,7 @@ def test_a_bad_region_is_an_error_for_the_author(
     result = run(template, tmp_path / "out")
     gone(tmp_path / "out", result)
     line = text.count("\n") + 1
-    assert f"config/urls.py, line {line}: task 'nowhere'" in result.stderr
+    assert f"config/urls.py, line {line}: task 'nowhere'" in result.stdout
 
 
 def test_a_bad_spec_is_an_error_for_the_author(template: Path, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_full_disk_leaves_no_folder(tmp_path: Path, kilobytes: int) -> None:
         check=False,
     )
     gone(output, result)
-    assert "Could not write" in result.stderr
+    assert "Could not write" in result.stdout + result.stderr
 
 
 @posix

@@ -1,47 +1,67 @@
-"""The hook, rendered, imported and run as a module."""
+"""The hook: rendered, imported and run as a module, and what its rendering does."""
 
 from __future__ import annotations
 
 import base64
 import importlib.util
+import io
 import json
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from cookiecutter.exceptions import FailedHookException
 from jinja2 import Environment
 
-from djangopath import catalogue, finish
+from djangopath import catalogue, extension, finish
 from djangopath.extension import Catalogue
+from djangopath.lay import LITTER, LITTER_ON_TOP
 from djangopath.regions import cut
 
 HOOK = catalogue.ROOT / "hooks/post_gen_project.py"
+SKELETON = catalogue.ROOT / "{{cookiecutter.project_slug}}"
+DONE = 3
 
 
-def given(**changes: str) -> dict[str, Any]:
-    answers = {
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """What the skeleton has written by the time the hook is rendered."""
+    folder = tmp_path / "mine"
+    (folder / "acceptance").mkdir(parents=True)
+    (folder / ".env.example").write_text("# key\nSECRET_KEY=\nDEBUG=true\n")
+    (folder / ".gitignore").write_bytes((SKELETON / ".gitignore").read_bytes())
+    return folder
+
+
+def given(target: Path) -> dict[str, Any]:
+    return {
         "project": "blog",
         "project_name": "A {{ name }} with \"quotes\" and 'more' \\",
-        "project_slug": "mine",
+        "project_slug": target.name,
         "author_name": "Somebody",
         "start_date": "2026-11-20",
         "hours_per_day": "2.5",
         "days_per_week": "5",
-        "start_at": catalogue.load("blog").order[3],
+        "start_at": catalogue.load("blog").order[DONE],
+        "_output_dir": str(target.parent),
     }
-    return {**answers, **changes}
+
+
+def rendered(target: Path) -> str:
+    environment = Environment(extensions=[Catalogue], autoescape=False)
+    template = environment.from_string(HOOK.read_text("utf-8"))
+    return template.render(cookiecutter=given(target))
 
 
 @pytest.fixture
-def hook(tmp_path: Path) -> ModuleType:
+def hook(target: Path) -> ModuleType:
     """The hook as cookiecutter renders it, imported without being run."""
-    environment = Environment(extensions=[Catalogue], autoescape=False)
-    text = environment.from_string(HOOK.read_text("utf-8")).render(cookiecutter=given())
-    assert "{{" not in text.split("PLAN")[0]
-    file = tmp_path / "hook.py"
-    file.write_text(text, "utf-8")
+    file = target.parent / "hook.py"
+    file.write_text(rendered(target), "utf-8")
     spec = importlib.util.spec_from_file_location("hook", file)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -49,86 +69,113 @@ def hook(tmp_path: Path) -> ModuleType:
     return module
 
 
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    """What the skeleton has written by the time the hook runs."""
-    folder = tmp_path / "mine"
-    (folder / "acceptance").mkdir(parents=True)
-    (folder / ".path").mkdir()
-    (folder / ".env.example").write_text("# key\nSECRET_KEY=\nDEBUG=true\n")
-    (folder / ".gitignore").write_text(".env\n")
-    return folder
+def unpacked(file: Path) -> Any:
+    return json.loads(zlib.decompress(base64.decodebytes(file.read_bytes())))
 
 
-def test_the_plan_survives_the_rendering(hook: ModuleType) -> None:
-    project = catalogue.load("blog")
-    assert hook.PLAN["order"] == project.order
-    assert hook.PLAN["done"] == 3
-    assert hook.PLAN["hints"][project.order[0]] == list(project.tasks[0].hints)
-
-
-def test_it_writes_the_cut_the_tests_and_the_packs(
-    hook: ModuleType, target: Path, capsys: pytest.CaptureFixture[str]
+def test_it_says_what_to_do_next(
+    hook: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert hook.main(hook.PLAN, target) == 0
+    assert hook.main() == 0
+    said = capsys.readouterr().out
+    assert "Personal Blog is ready in mine" in said
+    assert "python manage.py migrate" in said
+
+
+def test_it_does_not_fail_where_nobody_listens(
+    hook: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    assert hook.main() == 0
+
+
+def test_its_rendering_writes_the_cut_the_tests_and_the_packs(
+    hook: ModuleType, target: Path
+) -> None:
     project = catalogue.load("blog")
     settings = (project.code / "config/settings.py").read_text("utf-8")
-    expected = cut(settings, "config/settings.py", project.order, 3)
+    expected = cut(settings, "config/settings.py", project.order, DONE)
     assert (target / "config/settings.py").read_text("utf-8") == expected
     for task in project.tasks:
         assert (target / task.test).exists() and (target / task.page).exists()
-    hints = json.loads(unpacked(target / ".path/hints.pack"))
+    hints = unpacked(target / ".path/hints.pack")
     assert list(hints) == project.order
-    reference = json.loads(unpacked(target / ".path/reference.pack"))
+    assert hints[project.order[0]] == list(project.tasks[0].hints)
+    reference = unpacked(target / ".path/reference.pack")
     assert reference["files"]["config/settings.py"] == settings
-    assert "Personal Blog is ready in mine" in capsys.readouterr().out
+    assert reference["order"] == project.order
 
 
-def unpacked(file: Path) -> bytes:
-    return zlib.decompress(base64.decodebytes(file.read_bytes()))
+def git(folder: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_the_commit_holds_what_git_add_would_take(
+    hook: ModuleType, target: Path
+) -> None:
+    assert git(target, "status", "--porcelain") == ""
+    assert git(target, "ls-files", "-i", "-c", "--exclude-standard") == ""
+    assert git(target, "fsck", "--strict") == ""
+    assert git(target, "log", "--format=%s") == "Start\n"
+    mode = git(target, "ls-files", "-s", "manage.py").split()[0]
+    assert mode == "100755"
+    before = git(target, "rev-parse", "HEAD^{tree}")
+    git(target, "rm", "-r", "-q", "--cached", ".")
+    git(target, "add", "-A")
+    assert git(target, "write-tree") == before
+
+
+def test_litter_is_what_git_ignores(hook: ModuleType, target: Path) -> None:
+    names = [*LITTER_ON_TOP, *(f"blog/{name}" for name in LITTER)]
+    names = [name for name in names if not name.endswith(".git")]
+    files = (".DS_Store", ".coverage", ".env", "db.sqlite3")
+    paths = [name if name.endswith(files) else f"{name}/x" for name in names]
+    ignored = git(target, "check-ignore", *paths).splitlines()
+    assert sorted(ignored) == sorted(paths)
 
 
 def test_the_key_is_fresh_and_the_rest_of_the_example_is_kept(
     hook: ModuleType, target: Path
 ) -> None:
-    finish.write_env(target)
     lines = (target / ".env").read_text().splitlines()
     assert lines[0] == "# key" and lines[2] == "DEBUG=true"
     key = lines[1].removeprefix("SECRET_KEY=")
     assert len(key) >= 50 and len(set(key)) > 20
 
 
-def test_a_file_that_is_there_already_is_an_error_for_the_author(
-    hook: ModuleType, target: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_file_that_is_there_already_is_an_error_for_the_author(target: Path) -> None:
     (target / "manage.py").write_text("mine")
-    assert hook.main(hook.PLAN, target) == 1
-    assert "manage.py of the project stands in the skeleton" in capsys.readouterr().err
+    with pytest.raises(FailedHookException, match=r"manage\.py of the project"):
+        rendered(target)
     assert (target / "manage.py").read_text() == "mine"
     assert not (target / "config").exists()
 
 
-def test_an_interrupt_is_quiet(
-    hook: ModuleType, target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(finish, "write_project", interrupt)
-    assert hook.main(hook.PLAN, target) == 130
-
-
 def test_a_disk_that_is_full_is_a_sentence(
-    hook: ModuleType,
-    target: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "some/file")
 
     monkeypatch.setattr(finish, "lay", full)
-    assert hook.main(hook.PLAN, target) == 1
-    assert capsys.readouterr().err == (
-        "Could not write some/file: No space left on device\n"
-    )
+    with pytest.raises(FailedHookException) as caught:
+        rendered(target)
+    assert str(caught.value) == "Could not write some/file: No space left on device"
+
+
+def test_only_a_finished_bake_is_kept(
+    target: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = target.parent / "other"
+    other.mkdir()
+    monkeypatch.setattr(extension, "_baking", [target, other])
+    rendered(target)
+    extension.sweep()
+    assert target.exists() and not other.exists()
+    assert f"{other} was removed" in capsys.readouterr().err
