@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
@@ -132,7 +133,11 @@ def ask(holder: Any, name: str, *arguments: Any, owner: str, look: str) -> Any:
         look=look,
     )
     try:
-        return method(*arguments)
+        answer = method(*arguments)
+        if isinstance(answer, QuerySet):
+            # Some mistakes show only when the database is asked.
+            len(answer.all())
+        return answer
     except NotYet:
         raise
     except Exception as error:

@@ -14,7 +14,7 @@ from acceptance.blog import (
     tag,
     unseen,
 )
-from acceptance.support import expect, fail, model, url
+from acceptance.support import NotYet, expect, fail, model, place_of, told, url
 
 LOOK = "blog/views.py, the view of"
 REASON = "FR-2: published means that the date has come, at this moment"
@@ -28,6 +28,14 @@ def view_class(path):
         function = resolve(path).func
     except Resolver404:
         fail(did=did, wanted="a view", got="there is none", look="blog/urls.py")
+    except Exception as error:
+        place = place_of(error)
+        raise NotYet(
+            did=did,
+            wanted="a view, not an error",
+            got=told(error),
+            look=f"{place[0]}, line {place[1]}" if place else "blog/urls.py",
+        ) from error
     found = getattr(function, "view_class", None)
     if found is None:
         fail(

@@ -15,6 +15,8 @@ from acceptance.blog import (
     post,
     published,
     shows,
+    staff,
+    text_of,
     title_of,
     unseen,
 )
@@ -330,6 +332,42 @@ def test_publishing_sets_the_date_once(some, make_user):
         got=f"{draft.published_at}",
         look=SAVE,
     )
+
+
+def test_the_admin_sets_the_date_too(visitor, some, make_user):
+    """FR-4: a form checks constraints before it saves; the date is there by then."""
+    boss = staff(make_user)
+    page = visitor.sign_in(boss).get("/admin/blog/post/add/")
+    look = "blog/models.py, Post.clean"
+    form = page.expect_form("title", "author", "body", "status", look="blog/admin.py")
+    dates = {name: "" for name in form.names if name.startswith("published_at")}
+    title = title_of(some)
+    before = timezone.now()
+    answer = form.send(
+        title=title,
+        author=boss.pk,
+        body=some.paragraph(),
+        status="published",
+        **dates,
+    )
+    Post = model("blog.Post", *POST_FIELDS)
+    one = Post.objects.filter(title=title).first()
+    expect(
+        one is not None and one.published_at and before <= one.published_at,
+        did=answer.did,
+        wanted="the post stored, published at this moment, in the admin's form too "
+        "(FR-4)",
+        got=f"nothing stored; the form says {complaints(answer)}"
+        if one is None
+        else f"published_at is {one.published_at}",
+        look=look,
+    )
+
+
+def complaints(page):
+    """What a form of the admin says about the input."""
+    found = [text_of(tag) for tag in page.soup.select(".errorlist, .errornote")]
+    return " ".join(found) or "nothing"
 
 
 @pytest.mark.parametrize("way", ["update", "bulk_create"])
