@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
+import pty
 import re
 import subprocess
 import tempfile
@@ -22,19 +25,27 @@ WIDTH = 88
 
 
 def said(python: Path, folder: Path, *arguments: str) -> str:
-    """What path.py writes to a terminal."""
-    env = {**proof.clean_env(), "COLUMNS": str(WIDTH), "FORCE_COLOR": "1"}
+    """What path.py writes to a terminal, colours and all."""
+    env = {**proof.clean_env(), "COLUMNS": str(WIDTH), "TERM": "xterm-256color"}
     env.pop("NO_COLOR")
-    done = subprocess.run(
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
         [str(python), "path.py", *arguments],
         cwd=folder,
         env=env,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
     )
-    return done.stdout.rstrip("\n")
+    os.close(theirs)
+    output = b""
+    # Reading from a terminal that its program has left is an error on Linux.
+    with contextlib.suppress(OSError):
+        while piece := os.read(ours, 65536):
+            output += piece
+    process.wait()
+    os.close(ours)
+    return output.decode("utf-8").replace("\r\n", "\n").rstrip("\n")
 
 
 def main() -> None:
