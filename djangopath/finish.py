@@ -39,16 +39,18 @@ def finish(plan: pages.Plan, target: Path) -> str:
         FileExistsError: a file of the project stands in the skeleton, too.
         OSError: a file cannot be written.
     """
-    with Repository(target) as repository:
-        write_project(plan, target)
-        left_out = repository.commit("Start")
-    return closing(plan.project.title, target, left_out)
-
-
-def write_project(plan: pages.Plan, target: Path) -> None:
-    """Writes the cut, the acceptance tests, the task pages, the packs and ``.env``."""
     project = plan.project
-    lay(project.code, target, project.order, plan.done, project.owned)
+    with Repository(target) as repository:
+        lay(project.code, target, project.order, plan.done, project.owned)
+        repository.feed()
+        write_documents(plan, target)
+        left_out = repository.commit()
+    return closing(project.title, target, left_out)
+
+
+def write_documents(plan: pages.Plan, target: Path) -> None:
+    """Writes the acceptance tests, the task pages, the packs and ``.env``."""
+    project = plan.project
     for test in sorted(project.acceptance.glob("*.py")):
         shutil.copyfile(test, target / "acceptance" / test.name)
     for name in REQUIREMENTS:
@@ -115,29 +117,97 @@ _EMPTY = re.compile(r"[A-Z][A-Z0-9_]*=")
 class Repository:
     """A Git repository with one commit on ``main``, made of what lies in a folder.
 
-    Git is started at once, so `git init` runs while the files are written. The commit
-    is made by `git fast-import`, in one pack: `git add` writes a file for each object,
-    which takes longer than all the rest of the bake. What `LITTER` names is ignored by
-    the skeleton's .gitignore and does not come in.
+    Git works beside us: ``git init`` starts with the context, and `feed` hands over
+    what is written so far. The commit is made by ``git fast-import``, in one pack: `git
+    add` writes a file for each object, which takes longer than all the rest of the
+    bake. What `LITTER` names is ignored by the skeleton's .gitignore and stays out.
+
+    A bake that fails inside the context leaves no process behind.
     """
 
-    def __init__(self, target: Path) -> None:
-        self.target = target
+    def __init__(self, target: Path, message: str = "Start") -> None:
+        self.target, self.message = target, message
         self.git = shutil.which("git")
-        self.init: subprocess.Popen[bytes] | None = None
-        self.who: subprocess.Popen[bytes] | None = None
+        self.left_out = ""
+        self._fed: set[str] = set()
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._importer: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Repository:
         if self.git is not None:
-            self.init = self.start("init", "-q", "--initial-branch=main")
-            self.who = self.start("var", "GIT_COMMITTER_IDENT")
+            self._init = self.start("init", "-q", "--initial-branch=main")
+            self._who = self.start("var", "GIT_COMMITTER_IDENT")
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in (self.init, self.who):
-            if process is not None and process.returncode is None:
+        for process in self._running:
+            if process.returncode is None:
                 process.kill()
                 process.communicate()
+
+    def feed(self) -> None:
+        """Hands over the files that have come since the last time."""
+        if not self.left_out:
+            try:
+                self._feed()
+            except (GitError, OSError) as error:
+                self.left_out = f"The first commit was left out: {error}."
+
+    def commit(self) -> str:
+        """Hands over the rest and commits; says what had to be left out."""
+        self.feed()
+        if not self.left_out and self._importer is not None:
+            try:
+                self._importer.stdin.write(b"\ndone\n")  # type: ignore[union-attr]
+                self.done(self._importer)
+                self.run("read-tree", "HEAD")
+            except (GitError, OSError) as error:
+                self.left_out = f"The first commit was left out: {error}."
+        return self.left_out
+
+    def _feed(self) -> None:
+        if self._importer is None:
+            self._importer = self._begin()
+        if self._importer is None or self._importer.stdin is None:
+            return
+        pipe = self._importer.stdin
+        for name, file in code_files(self.target):
+            if name in self._fed:
+                continue
+            self._fed.add(name)
+            data = file.read_bytes()
+            runs = os.name == "posix" and file.stat().st_mode & 0o100
+            mode = b"100755" if runs else b"100644"
+            pipe.write(b"M %s inline %s\n" % (mode, name.encode()))
+            pipe.write(b"data %d\n%s\n" % (len(data), data))
+        pipe.flush()
+
+    def _begin(self) -> subprocess.Popen[bytes] | None:
+        """``git fast-import`` in the new repository, at the head of its one commit."""
+        if self.git is None:
+            self.left_out = (
+                "Git is not on this machine, so there is no repository yet. Install "
+                "it, then run in the folder:\n  git init -b main\n  git add -A\n"
+                f'  git commit -m "{self.message}"'
+            )
+            return None
+        try:
+            self.done(self._init)
+        except GitError:
+            # Git before 2.28 takes another way to the branch.
+            self.run("init", "-q")
+            self.run("symbolic-ref", "HEAD", "refs/heads/main")
+        try:
+            who = self.done(self._who).strip()
+        except GitError:
+            self.left_out = self.without_identity()
+            return None
+        importer = self.start(*QUICK, "fast-import", "--quiet", "--done")
+        assert importer.stdin is not None
+        text = f"{self.message}\n".encode()
+        head = b"commit refs/heads/main\ncommitter %s\ndata %d\n%s"
+        importer.stdin.write(head % (who, len(text), text))
+        return importer
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Starts Git in the folder, whatever repository the bake was started in."""
@@ -146,7 +216,7 @@ class Repository:
             for key, value in os.environ.items()
             if key not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
         }
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [str(self.git), *arguments],
             cwd=self.target,
             env=env,
@@ -154,74 +224,30 @@ class Repository:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        self._running.append(process)
+        return process
 
-    def run(self, *arguments: str, given: bytes = b"") -> bytes:
+    def run(self, *arguments: str) -> bytes:
         """What Git prints; raises `GitError` with its last line where it fails."""
-        return self.done(self.start(*arguments), given)
+        return self.done(self.start(*arguments))
 
     @staticmethod
-    def done(process: subprocess.Popen[bytes], given: bytes = b"") -> bytes:
-        output, complaint = process.communicate(given)
+    def done(process: subprocess.Popen[bytes]) -> bytes:
+        output, complaint = process.communicate()
         if process.returncode:
             lines = complaint.decode("utf-8", "replace").strip().splitlines()
             raise GitError(lines[-1] if lines else "it gave no reason")
         return output
 
-    def commit(self, message: str) -> str:
-        """Commits everything that is not ignored; says what had to be left out."""
-        if self.init is None or self.who is None:
-            return (
-                "Git is not on this machine, so there is no repository yet. Install "
-                "it, then run in the folder:\n  git init -b main\n  git add -A\n"
-                f'  git commit -m "{message}"'
-            )
-        try:
-            self.begin(self.init)
-        except GitError as error:
-            return f"Git could not make a repository here: {error}"
-        try:
-            who = self.done(self.who).strip()
-        except GitError:
-            return self.without_identity(message)
-        try:
-            stream = self.stream(who, message)
-            self.run(*QUICK, "fast-import", "--quiet", "--done", given=stream)
-            self.run("read-tree", "HEAD")
-        except GitError as error:
-            return f"The first commit was left out: {error}."
-        return ""
-
-    def begin(self, init: subprocess.Popen[bytes]) -> None:
-        """Waits for ``git init``; Git before 2.28 takes another way to the branch."""
-        try:
-            self.done(init)
-        except GitError:
-            self.run("init", "-q")
-            self.run("symbolic-ref", "HEAD", "refs/heads/main")
-
-    def stream(self, who: bytes, message: str) -> bytes:
-        """A commit of all files, as ``git fast-import`` reads it."""
-        text = f"{message}\n".encode()
-        parts = [b"commit refs/heads/main\ncommitter %s\n" % who]
-        parts.append(b"data %d\n%s" % (len(text), text))
-        for name, file in code_files(self.target):
-            data = file.read_bytes()
-            runs = os.name == "posix" and file.stat().st_mode & 0o100
-            mode = b"100755" if runs else b"100644"
-            parts.append(b"M %s inline %s\n" % (mode, name.encode()))
-            parts.append(b"data %d\n%s\n" % (len(data), data))
-        parts.append(b"\ndone\n")
-        return b"".join(parts)
-
-    def without_identity(self, message: str) -> str:
-        """Leaves everything ready to be committed, and says how."""
+    def without_identity(self) -> str:
+        """How to make the commit by hand."""
         lines = [
             "The first commit was left out: Git does not know who you are on this "
             "machine. Run in the folder:",
             '  git config --global user.name "Your Name"',
             "  git config --global user.email you@example.com",
             "  git add -A",
-            f'  git commit -m "{message}"',
+            f'  git commit -m "{self.message}"',
         ]
         return "\n".join(lines)
 
