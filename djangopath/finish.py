@@ -14,6 +14,7 @@ import secrets
 import shutil
 import subprocess
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,9 @@ from djangopath import catalogue, pages, regions
 from djangopath.lay import code_files, lay
 
 REQUIREMENTS = ("requirements.txt", "requirements-prod.txt")
-# One small pack, lightly packed; a bake that a power cut spoils is baked again.
+# One small pack, not compressed; a bake that a power cut spoils is baked again.
 QUICK = tuple(
-    "-c core.fsync=none -c core.compression=1 -c fastimport.unpackLimit=1".split()
+    "-c core.fsync=none -c core.compression=0 -c fastimport.unpackLimit=1".split()
 )
 
 
@@ -41,35 +42,38 @@ def finish(plan: pages.Plan, target: Path) -> str:
     """
     project = plan.project
     with Repository(target) as repository:
-        lay(project.code, target, project.order, plan.done, project.owned)
-        repository.feed()
-        write_documents(plan, target)
+        for laid in lay(project.code, target, project.order, plan.done, project.owned):
+            if laid.text is not None:
+                repository.add(laid.path, laid.text.encode())
+        for path, data in documents(plan, target):
+            (target / path).write_bytes(data)
+            repository.add(path, data)
+        write_env(target)
         left_out = repository.commit()
     return closing(project.title, target, left_out)
 
 
-def write_documents(plan: pages.Plan, target: Path) -> None:
-    """Writes the acceptance tests, the task pages, the packs and ``.env``."""
+def documents(plan: pages.Plan, target: Path) -> Iterator[tuple[str, bytes]]:
+    """The acceptance tests, the pins, the task pages and the packs, by their paths."""
     project = plan.project
-    for test in sorted(project.acceptance.glob("*.py")):
-        shutil.copyfile(test, target / "acceptance" / test.name)
-    for name in REQUIREMENTS:
-        shutil.copyfile(project.folder / name, target / name)
     for folder in (".path", "tasks"):
         (target / folder).mkdir(exist_ok=True)
+    for test in sorted(project.acceptance.glob("*.py")):
+        yield f"acceptance/{test.name}", test.read_bytes()
+    for name in REQUIREMENTS:
+        yield name, (project.folder / name).read_bytes()
     for task in project.tasks:
-        write(target / task.page, pages.task_page(project, task))
-    write(target / ".path/project.json", catalogue.as_json(project))
+        yield task.page, pages.task_page(project, task).encode()
+    yield ".path/project.json", catalogue.as_json(project).encode()
     hints = {task.slug: task.hints for task in project.tasks}
-    write(target / ".path/hints.pack", packed(hints))
+    yield ".path/hints.pack", packed(hints)
     reference = {
         "order": project.order,
         "owned": project.owned,
         "files": texts(project.code),
     }
-    write(target / ".path/reference.pack", packed(reference))
-    shutil.copyfile(regions.__file__, target / ".path/regions.py")
-    write_env(target)
+    yield ".path/reference.pack", packed(reference)
+    yield ".path/regions.py", Path(regions.__file__).read_bytes()
 
 
 def texts(code: Path) -> dict[str, str]:
@@ -83,14 +87,10 @@ def texts(code: Path) -> dict[str, str]:
     return found
 
 
-def packed(data: Any) -> str:
+def packed(data: Any) -> bytes:
     """Data that nobody reads by accident: JSON, compressed, in lines of base64."""
     whole = zlib.compress(json.dumps(data, ensure_ascii=False).encode("utf-8"), 1)
-    return base64.encodebytes(whole).decode("ascii")
-
-
-def write(file: Path, text: str) -> None:
-    file.write_text(text, encoding="utf-8", newline="\n")
+    return base64.encodebytes(whole)
 
 
 def write_env(target: Path) -> None:
@@ -105,7 +105,7 @@ def write_env(target: Path) -> None:
     ]
     env = target / ".env"
     env.touch(mode=0o600)
-    write(env, "\n".join(lines) + "\n")
+    env.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
 _EMPTY = re.compile(r"[A-Z][A-Z0-9_]*=")
@@ -117,8 +117,8 @@ _EMPTY = re.compile(r"[A-Z][A-Z0-9_]*=")
 class Repository:
     """A Git repository with one commit on ``main``, made of what lies in a folder.
 
-    Git works beside us: ``git init`` starts with the context, and `feed` hands over
-    what is written so far. The commit is made by ``git fast-import``, in one pack: `git
+    Git works beside us: ``git init`` starts with the context, and `add` hands over what
+    is written. The commit is made by ``git fast-import``, in one pack: `git
     add` writes a file for each object, which takes longer than all the rest of the
     bake. What `LITTER` names is ignored by the skeleton's .gitignore and stays out.
 
@@ -129,7 +129,7 @@ class Repository:
         self.target, self.message = target, message
         self.git = shutil.which("git")
         self.left_out = ""
-        self._fed: set[str] = set()
+        self._added: set[str] = set()
         self._running: list[subprocess.Popen[bytes]] = []
         self._importer: subprocess.Popen[bytes] | None = None
 
@@ -145,17 +145,28 @@ class Repository:
                 process.kill()
                 process.communicate()
 
-    def feed(self) -> None:
-        """Hands over the files that have come since the last time."""
-        if not self.left_out:
-            try:
-                self._feed()
-            except (GitError, OSError) as error:
-                self.left_out = f"The first commit was left out: {error}."
+    def add(self, name: str, data: bytes) -> None:
+        """Hands over a file that is written; one that is not is found by `commit`."""
+        if self.left_out or name in self._added:
+            return
+        self._added.add(name)
+        try:
+            if self._importer is None:
+                self._importer = self._begin()
+            if self._importer is None or self._importer.stdin is None:
+                return
+            mode = (self.target / name).stat().st_mode if os.name == "posix" else 0
+            kind = b"100755" if mode & 0o100 else b"100644"
+            head = b"M %s inline %s\ndata %d\n" % (kind, name.encode(), len(data))
+            self._importer.stdin.write(head + data + b"\n")
+        except (GitError, OSError) as error:
+            self.left_out = f"The first commit was left out: {error}."
 
     def commit(self) -> str:
-        """Hands over the rest and commits; says what had to be left out."""
-        self.feed()
+        """Adds the rest of the folder and commits; says what had to be left out."""
+        for name, file in code_files(self.target):
+            if name not in self._added:
+                self.add(name, file.read_bytes())
         if not self.left_out and self._importer is not None:
             try:
                 self._importer.stdin.write(b"\ndone\n")  # type: ignore[union-attr]
@@ -164,23 +175,6 @@ class Repository:
             except (GitError, OSError) as error:
                 self.left_out = f"The first commit was left out: {error}."
         return self.left_out
-
-    def _feed(self) -> None:
-        if self._importer is None:
-            self._importer = self._begin()
-        if self._importer is None or self._importer.stdin is None:
-            return
-        pipe = self._importer.stdin
-        for name, file in code_files(self.target):
-            if name in self._fed:
-                continue
-            self._fed.add(name)
-            data = file.read_bytes()
-            runs = os.name == "posix" and file.stat().st_mode & 0o100
-            mode = b"100755" if runs else b"100644"
-            pipe.write(b"M %s inline %s\n" % (mode, name.encode()))
-            pipe.write(b"data %d\n%s\n" % (len(data), data))
-        pipe.flush()
 
     def _begin(self) -> subprocess.Popen[bytes] | None:
         """``git fast-import`` in the new repository, at the head of its one commit."""

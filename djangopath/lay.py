@@ -85,8 +85,8 @@ def lay(
     order: Sequence[str],
     done: int,
     owned: Mapping[str, str] | None = None,
-) -> list[str]:
-    """Writes a cut into a folder; gives back the paths that it wrote.
+) -> list[Laid]:
+    """Writes a cut into a folder; gives back the files that it wrote.
 
     The whole cut is computed before the first file is written.
 
@@ -113,4 +113,4 @@ def lay(
             file.write_text(laid.text, encoding="utf-8", newline="\n")
         if laid.text is None or laid.text.startswith("#!"):
             shutil.copymode(laid.source, file)
-    return [laid.path for laid in files]
+    return files
