@@ -177,7 +177,7 @@ def test_an_interrupt_leaves_no_folder(
             '    """TASKS.md: one checkbox a task, under weeks and dated days."""\n'
         )
         assert text.count(marker) == 1
-        pages.write_text(text.replace(marker, f"{marker}{pad}{stop}\n"), "utf-8")
+        pages.write_text(text.replace(marker, f"{marker}    {stop}\n"), "utf-8")
     process = subprocess.Popen(
         command(template, output),
         stdout=subprocess.PIPE,
