@@ -74,7 +74,8 @@ def main() -> None:
     svg = console.export_svg(title="blog", unique_id="session")
     # The font is the reader's own: nothing is loaded from another host.
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
-    PICTURE.write_text(svg, "utf-8")
+    lines = [line.rstrip() for line in svg.strip().splitlines()]
+    PICTURE.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def show(console: Console, python: Path, folder: Path, words: list[str]) -> None:
