@@ -2,35 +2,19 @@
 
 import pytest
 
-from acceptance.support import expect, fold, load, make, model, url
+from acceptance.hello import filling
+from acceptance.support import expect, fold, load, url
 
 PAGE = "templates/guide/place.html"
 VIEW = "guide/views.py and the path named place in guide/urls.py"
 PARTIAL = "guide/_place.html"
-FIELDS = ("name", "slug", "kind", "minutes", "note")
 
 
 @pytest.fixture
 def guide(db):
     """A function that fills the guide: its list, or its table once there is one."""
-    undo = []
-
-    def fill(rows):
-        from django.apps import apps
-
-        if "place" in apps.all_models["guide"]:
-            Place = model("guide.Place", *FIELDS)
-            Place.objects.all().delete()
-            for row in rows:
-                make(Place, **row)
-            return
-        Place, PLACES = load("guide.places.Place"), load("guide.places.PLACES")
-        undo.append((PLACES, list(PLACES)))
-        PLACES[:] = [Place(**row) for row in rows]
-
-    yield fill
-    for PLACES, before in reversed(undo):
-        PLACES[:] = before
+    with filling() as fill:
+        yield fill
 
 
 @pytest.fixture
