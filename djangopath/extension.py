@@ -93,14 +93,22 @@ def checked_plan(given: Answers) -> str:
 
 def plan_of(given: Answers) -> pages.Plan:
     """The plan that the answers describe."""
-    chosen = project(given["project"])
+    keys = "project project_name start_date hours_per_day days_per_week start_at"
+    return _plan(*(str(given[key]) for key in keys.split()))
+
+
+@cache
+def _plan(
+    slug: str, name: str, start: str, hours: str, days: str, start_at: str
+) -> pages.Plan:
+    chosen = project(slug)
     return pages.Plan(
         project=chosen,
-        name=given["project_name"],
-        start=answers.checked_date(given["start_date"]),
-        hours_per_day=Fraction(given["hours_per_day"]),
-        days_per_week=int(given["days_per_week"]),
-        done=chosen.done_at(given["start_at"]),
+        name=name,
+        start=answers.checked_date(start),
+        hours_per_day=Fraction(hours),
+        days_per_week=int(days),
+        done=chosen.done_at(start_at),
     )
 
 
@@ -232,11 +240,33 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(child)
 
 
+class Plain:
+    """A text without a brace, in the place of a template: it renders to itself.
+
+    Cookiecutter makes a template of every choice and every path, and compiling one
+    takes Jinja a quarter of a millisecond: with 200 projects, a tenth of the bake.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def render(self, *_: object, **__: object) -> str:
+        return self.text
+
+
 class Catalogue(Extension):
     """The filters of djangopath, and the rule that an answer is never a template."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        compiled = environment.from_string
+
+        def from_string(source: Any, *more: Any, **named: Any) -> Any:
+            if isinstance(source, str) and "{" not in source:
+                return Plain(source)
+            return compiled(source, *more, **named)
+
+        environment.from_string = from_string  # type: ignore[method-assign]
         environment.filters.update(
             project=project,
             title_of=title_of,

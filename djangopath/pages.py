@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 
 from djangopath import schedule
 from djangopath.answers import md_text
@@ -32,7 +33,7 @@ class Plan:
         """The tasks that are still to do."""
         return self.project.tasks[self.done :]
 
-    @property
+    @cached_property
     def days(self) -> list[Day]:
         """The days of work; a piece's ``task`` counts from the first task left."""
         return schedule.plan(
