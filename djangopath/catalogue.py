@@ -638,6 +638,7 @@ class Stop:
     what: str
 
 
+@cache
 def roadmap(track: str = "mastery", specs: Path = SPECS) -> tuple[Stop, ...]:
     """The weeks of a track of ``specs/roadmap.yaml``, in order.
 

@@ -113,27 +113,9 @@ def _plan(
 
 
 @_in_a_sentence
-def tasks_page(given: Answers) -> str:
-    """TASKS.md."""
-    return pages.tasks_page(plan_of(given))
-
-
-@_in_a_sentence
-def spec_page(given: Answers) -> str:
-    """SPEC.md."""
-    return pages.spec_page(plan_of(given), stops())
-
-
-@_in_a_sentence
 def track_table(given: Answers) -> str:
     """The weeks round this project on the 24-week track, as a table."""
-    return "\n".join(pages.track_table(given["project"], stops()))
-
-
-@cache
-def stops() -> tuple[catalogue.Stop, ...]:
-    """The 24-week track."""
-    return catalogue.roadmap()
+    return "\n".join(pages.track_table(given["project"], catalogue.roadmap()))
 
 
 @_in_a_sentence
@@ -279,8 +261,6 @@ class Catalogue(Extension):
             checked_date=checked_date,
             checked_plan=checked_plan,
             checked_start=checked_start,
-            tasks_page=tasks_page,
-            spec_page=spec_page,
             track_table=track_table,
             finish_bake=finish_bake,
             target_folder=target_folder,

@@ -54,8 +54,10 @@ def finish(plan: pages.Plan, target: Path) -> str:
 
 
 def documents(plan: pages.Plan, target: Path) -> Iterator[tuple[str, bytes]]:
-    """The acceptance tests, the pins, the task pages and the packs, by their paths."""
+    """The plan, the spec, the tests, the pins and the packs, by their paths."""
     project = plan.project
+    yield "TASKS.md", pages.tasks_page(plan).encode()
+    yield "SPEC.md", pages.spec_page(plan, catalogue.roadmap()).encode()
     for folder in (".path", "tasks"):
         (target / folder).mkdir(exist_ok=True)
     for test in sorted(project.acceptance.glob("*.py")):

@@ -173,11 +173,9 @@ def test_an_interrupt_leaves_no_folder(
     else:
         pages = template / "djangopath/pages.py"
         text = pages.read_text("utf-8")
-        marker = (
-            '    """TASKS.md: one checkbox a task, under weeks and dated days."""\n'
-        )
+        marker = "    own = {index for index, stop in enumerate(stops)"
         assert text.count(marker) == 1
-        pages.write_text(text.replace(marker, f"{marker}    {stop}\n"), "utf-8")
+        pages.write_text(text.replace(marker, f"    {stop}\n{marker}"), "utf-8")
     process = subprocess.Popen(
         command(template, output),
         stdout=subprocess.PIPE,
