@@ -97,7 +97,6 @@ def tasks_page(plan: Plan) -> str:
         lines += [task_line(task, ticked=True) for task in project.tasks[: plan.done]]
         lines.append("")
     done_hours = sum((t.hours for t in project.tasks[: plan.done]), Fraction(0))
-    begun: dict[int, int] = {}
     for week in schedule.weeks(days):
         first, last = week.days[0].date, week.days[-1].date
         span = day_text(first)
@@ -107,7 +106,7 @@ def tasks_page(plan: Plan) -> str:
         lines += [heading, ""]
         for day in week.days:
             done_hours += day.hours
-            lines += _day(plan, day, begun)
+            lines += _day(plan, day)
         finished = [
             plan.left[piece.task]
             for day in week.days
@@ -125,8 +124,8 @@ def tasks_page(plan: Plan) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _day(plan: Plan, day: Day, begun: dict[int, int]) -> list[str]:
-    """A day's lines; ``begun`` keeps the day on which a task began."""
+def _day(plan: Plan, day: Day) -> list[str]:
+    """A day's lines."""
     lines = [
         f"### Day {day.number} · {day_text(day.date)} · {hours_text(day.hours)} h",
         "",
@@ -134,7 +133,6 @@ def _day(plan: Plan, day: Day, begun: dict[int, int]) -> list[str]:
     for piece in day.pieces:
         task = plan.left[piece.task]
         if piece.first:
-            begun[piece.task] = day.number
             if not piece.last:
                 rest = task.hours - piece.hours
                 note = f" · {hours_text(rest)} h of it the next day"
@@ -162,7 +160,7 @@ def _day(plan: Plan, day: Day, begun: dict[int, int]) -> list[str]:
 def task_page(project: Project, task: Task) -> str:
     """A task's whole page."""
     serves = (
-        _listed(f"{id_} ({_first_sentence(project, id_)})" for id_ in task.serves)
+        "; ".join(f"{id_} ({_first_sentence(project, id_)})" for id_ in task.serves)
         if task.serves
         else f"no requirement of its own: {task.serves_none}"
     )
@@ -202,10 +200,6 @@ def task_page(project: Project, task: Task) -> str:
 def _first_sentence(project: Project, id_: str) -> str:
     text = next(r.text for r in project.requirements if r.id == id_)
     return " ".join(text.split()).rstrip(".")
-
-
-def _listed(texts: Iterable[str]) -> str:
-    return "; ".join(texts)
 
 
 def _item(text: str) -> str:

@@ -122,17 +122,12 @@ def skeleton(project: Project) -> Path:
     """A bake of the project with its code taken out again; made once per process."""
     output = Path(tempfile.mkdtemp(prefix=f"djangopath-{project.slug}-"))
     folder = bake(output, project=project.slug, project_slug="baked")
-    order = project.order
-    for path, file in code_files(project.code):
-        target = folder / path
-        target.unlink(missing_ok=True)
-        if MARKER.search(file.name):
-            raise SpecError(f"{path}: a file's name looks like a marker")
+    for path, _ in code_files(project.code):
+        (folder / path).unlink(missing_ok=True)
     for folder_in in sorted(folder.rglob("*"), reverse=True):
         if folder_in.is_dir() and not any(folder_in.iterdir()):
             folder_in.rmdir()
     shutil.rmtree(folder / ".git", ignore_errors=True)
-    assert order
     return folder
 
 
