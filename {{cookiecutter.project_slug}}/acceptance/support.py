@@ -8,15 +8,16 @@ the file and the line.
 from __future__ import annotations
 
 import importlib
+import json
 import random
 import re
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
@@ -279,6 +280,19 @@ def queries_of(call: Callable[[], T]) -> tuple[T, list[str]]:
 _SAVEPOINTS = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 
 
+@contextmanager
+def committed() -> Iterator[None]:
+    """Runs at its end what waits for a commit (`transaction.on_commit`).
+
+    A test stands in a transaction that is rolled back, so nothing is committed in it.
+    What a visitor sends is treated like this by itself.
+    """
+    from django.test import TestCase
+
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        yield
+
+
 # -------------------------------------------------------------------- pages and forms
 
 
@@ -303,6 +317,22 @@ class Page:
             else self.response.content
         )
         return str(body.decode(self.response.charset or "utf-8", "replace"))
+
+    def json(self, *, look: str = "") -> Any:
+        """The body read as JSON, or a sentence."""
+        __tracebackhide__ = True
+        kind = self.headers.get("Content-Type", "no type")
+        try:
+            if "json" in kind:
+                return json.loads(self.html)
+        except ValueError:
+            kind = "something that cannot be read as JSON"
+        fail(
+            did=self.did,
+            wanted="an answer in JSON",
+            got=f"{self.summary}, {kind}",
+            look=look,
+        )
 
     @property
     def soup(self) -> BeautifulSoup:
@@ -507,11 +537,27 @@ class Form:
             name: found[0] if len(found) == 1 else found for name, found in sent.items()
         }
 
-    def send(self, **changes: Any) -> Page:
-        """Fills the fields in and sends the form; None leaves a field out."""
+    def send(self, fields: Mapping[str, Any] | None = None, **changes: Any) -> Page:
+        """Fills the fields in and sends the form; None leaves a field out.
+
+        Args:
+            fields: names that are no names of Python: ``{"steps-0-text": "Stir."}``.
+            changes: the other names; a file is open, or a ``SimpleUploadedFile``.
+        """
         __tracebackhide__ = True
-        data = {**self.values, **changes}
+        data = {**self.values, **(fields or {}), **changes}
         data = {name: value for name, value in data.items() if value is not None}
+        files = [name for name, value in data.items() if hasattr(value, "read")]
+        kind = str(self.tag.get("enctype", "")).lower()
+        if files and (self.method != "post" or kind != "multipart/form-data"):
+            fail(
+                did=f"{self.page.did} and chose a file for {', '.join(files)}",
+                wanted="a form that sends the file itself",
+                got=f'a form of the type "{kind}", which sends its name only'
+                if kind
+                else "a form without an enctype, which sends its name only",
+                look='<form method="post" enctype="multipart/form-data">',
+            )
         if self.method == "get":
             return self.page.visitor.get(self.action, data)
         return self.page.visitor.post(self.action, data, csrf=True)
@@ -552,20 +598,44 @@ class Visitor:
         __tracebackhide__ = True
         return self._send("POST", path, data, follow=follow, csrf=csrf)
 
-    def send(self, method: str, path: str, data: Any = None) -> Page:
-        """Any other method: ``send("DELETE", path)``."""
+    def send(self, method: str, path: str, data: Any = None, **options: Any) -> Page:
+        """Any other method, or JSON: ``send("PATCH", path, {…}, json=True)``.
+
+        Args:
+            method: the method of the request.
+            path: the address.
+            data: the fields, or with ``json=True`` whatever JSON can hold.
+            options: ``json``; ``headers``, a mapping, as Django's test client takes it.
+        """
         __tracebackhide__ = True
-        return self._send(method.upper(), path, data, follow=False, csrf=False)
+        return self._send(
+            method.upper(), path, data, follow=False, csrf=False, **options
+        )
 
     def _send(
-        self, method: str, path: str, data: Any, *, follow: bool, csrf: bool
+        self,
+        method: str,
+        path: str,
+        data: Any,
+        *,
+        follow: bool,
+        csrf: bool,
+        json: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> Page:
         __tracebackhide__ = True
         from django.db import connection, transaction
 
         verb = "Opened" if method == "GET" else "Sent"
         did = f"{verb} {method} {path} as {self.who}"
-        if data and method != "GET":
+        more: dict[str, Any] = {"headers": headers} if headers else {}
+        if json:
+            did += f" with {_short(data, 160)}"
+            more["content_type"] = "application/json"
+        elif data and method not in ("GET", "POST"):
+            more["content_type"] = _FORM
+            data = urlencode(data, doseq=True)
+        elif data and method != "GET":
             shown = {k: v for k, v in data.items() if k != "csrfmiddlewaretoken"}
             fields = ", ".join(f"{key}={_short(value)}" for key, value in shown.items())
             did += f" with {fields}" if fields else ""
@@ -573,11 +643,15 @@ class Visitor:
             did += " with " + ", ".join(f"{k}={_short(v)}" for k, v in data.items())
         self.client.handler.enforce_csrf_checks = csrf
         call = getattr(self.client, method.lower())
-        # A database error in a view must not spoil the queries that the test sends.
-        guard = transaction.atomic() if connection.in_atomic_block else nullcontext()
+        if data is None and not json:
+            data = {}
         try:
-            with guard:
-                response = call(path, data or {}, follow=follow)
+            with ExitStack() as guard:
+                if connection.in_atomic_block:
+                    guard.enter_context(committed())
+                    # A database error in a view must not spoil the test's own queries.
+                    guard.enter_context(transaction.atomic())
+                response = call(path, data, follow=follow, **more)
         except Exception as error:
             raise _crashed(
                 error, did=did, wanted="a page, not an error", look=""
@@ -593,6 +667,9 @@ class Visitor:
         if follow and response.redirect_chain:
             final = response.redirect_chain[-1][0]
         return Page(self, did, final, response)
+
+
+_FORM = "application/x-www-form-urlencoded"
 
 
 def _reason(response: Any) -> str:
