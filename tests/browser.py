@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-import socket
-import subprocess
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from djangopath.catalogue import ROOT, Project
-from tools.proof import clean_env, environment, run, write_cut
+from djangopath.catalogue import ROOT
+from tools.site import PASSWORD, Site, running, serve
+
+__all__ = ["PASSWORD", "Site", "running", "serve"]
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
@@ -35,138 +30,8 @@ ARGUMENTS = [
 ]
 WIDTHS = {"phone": (390, 844), "desktop": (1280, 800)}
 SHOTS = ROOT / ".cache" / "screenshots"
-PASSWORD = "tidal-harbour-7"
-START = 60
 # axe-core's rules by tag: what WCAG 2.2 AA asks for, and what its makers advise.
 RULES = "wcag2a wcag2aa wcag21a wcag21aa wcag22aa best-practice".split()
-
-
-# ----------------------------------------------------------------------------- serving
-
-
-@dataclass
-class Site:
-    """A project that answers on a port of this machine."""
-
-    project: Project
-    folder: Path
-    python: Path
-    base: str
-    user: str | None = None  # who can sign in with PASSWORD
-
-    def manage(self, *words: str, **env: str) -> str:
-        """What manage.py prints."""
-        command = [str(self.python), "manage.py", *words]
-        return run(command, self.folder, check=True, **env).stdout
-
-    def shell(self, script: str) -> Any:
-        """What a script run by ``manage.py shell`` prints last, read as JSON."""
-        said = self.manage("shell", "--verbosity", "0", "--command", script)
-        return json.loads(said.strip().splitlines()[-1])
-
-    def routes(self, paths: Sequence[str]) -> dict[str, str]:
-        """The URL pattern that each path is answered by; those of none are left out."""
-        return dict(self.shell(f"paths = {list(paths)!r}\n{ROUTES}"))
-
-
-ROUTES = """
-import json
-from django.urls import Resolver404, resolve
-found = {}
-for path in paths:
-    try:
-        found[path] = resolve(path).route
-    except Resolver404:
-        pass
-print(json.dumps(found))
-"""
-
-# Somebody whom the demo data made, so that there is something of theirs to see.
-USER = """
-import json
-from django.apps import apps
-name = None
-if apps.is_installed("django.contrib.auth"):
-    from django.contrib.auth import get_user_model
-    User = get_user_model()
-    user = User.objects.filter(is_superuser=False, is_active=True).first()
-    user = user or User(**{User.USERNAME_FIELD: "reader"})
-    user.set_password(%r)
-    user.save()
-    name = user.get_username()
-print(json.dumps(name))
-"""
-
-
-@contextmanager
-def serve(
-    project: Project, done: int, folder: Path, *, production: bool = False
-) -> Iterator[Site]:
-    """A cut of a project, migrated, with its demo data, on a free port.
-
-    Args:
-        project: the project.
-        done: how many of its tasks are done.
-        folder: where to write it; must not be there yet.
-        production: DEBUG=false and gunicorn, with the static files collected.
-    """
-    write_cut(project, done, folder)
-    python = environment(project)
-    site = Site(project, folder, python, f"http://127.0.0.1:{_free_port()}")
-    host = site.base.removeprefix("http://")
-    env: dict[str, str] = {}
-    command = [str(python), "manage.py", "runserver", "--noreload", host]
-    if production:
-        env = {
-            "DEBUG": "false",
-            "SECRET_KEY": "k" * 60,
-            "ALLOWED_HOSTS": "127.0.0.1",
-            "SECURE_SSL_REDIRECT": "false",
-        }
-        name, port = host.split(":")
-        command = [str(python), "-m", "gunicorn", "config.wsgi", "--bind", host]
-        if project.server == "asgi":
-            uvicorn = ["uvicorn", "config.asgi:application", "--host", name]
-            command = [str(python), "-m", *uvicorn, "--port", port]
-        site.manage("collectstatic", "--no-input", **env)
-    site.manage("migrate", "--verbosity", "0")
-    if project.seed and done == len(project.tasks):
-        site.manage(project.seed)
-    site.user = site.shell(USER % PASSWORD)
-    log = folder / "server.log"
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            command, cwd=folder, env=clean_env(**env), stdout=out, stderr=out
-        )
-    try:
-        _wait(site.base, server, log)
-        yield site
-        said = log.read_text(encoding="utf-8", errors="replace")
-        assert "Traceback" not in said, f"the server failed:\n{said[-3000:]}"
-    finally:
-        server.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            server.wait(10)
-        server.kill()
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def _wait(base: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + START
-    while server.poll() is None and time.monotonic() < end:
-        try:
-            urllib.request.urlopen(base + "/", timeout=5)
-            return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"the server does not answer:\n{log.read_text()}")
 
 
 # --------------------------------------------------------------------------- the pages

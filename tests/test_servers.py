@@ -2,54 +2,60 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from djangopath import catalogue
+from tests import services
 from tests.conftest import Bake, needed
 from tools import proof
 
-DATABASE = os.environ.get(
-    "DJANGOPATH_POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres"
-)
+# The projects whose behaviour hangs on more than a database.
+REAL = [slug for slug in catalogue.slugs() if "redis" in catalogue.load(slug).services]
+REAL_TASKS = [
+    pytest.param(slug, task.slug, id=f"{slug}-{task.number:02}-{task.slug}")
+    for slug in REAL
+    for task in catalogue.load(slug).tasks
+    if task.phase not in ("Planning", "Review")
+]
 
 
-def listening(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(2)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def test_the_finished_project_passes_on_postgresql(
+def test_the_finished_project_passes_on_its_servers(
     bake: Bake, slug: str, tmp_path: Path
 ) -> None:
     """Plain pytest, as CI runs it: own tests and every acceptance test."""
-    needed("PostgreSQL on 127.0.0.1:5432", listening(5432))
     project = catalogue.load(slug)
-    folder = tmp_path / f"{slug}_on_postgres"
+    folder = tmp_path / f"{slug}_on_servers"
     shutil.copytree(bake(slug, start_at="done"), folder)
     python = str(proof.environment(project))
-    # Each worker of the suite has a database of its own.
-    name = f"djangopath_{slug.replace('-', '_')}_{os.getpid()}"
-    env = {"DATABASE_URL": f"{DATABASE.rsplit('/', 1)[0]}/{name}"}
-    create = (
-        "import sys, psycopg; c = psycopg.connect(sys.argv[1], autocommit=True); "
-        "c.execute(f'{sys.argv[2]} DATABASE {sys.argv[3]}')"
-    )
-    proof.run([python, "-c", create, DATABASE, "CREATE", name], folder)
-    try:
+    with services.real(project) as env:
+        assert "DATABASE_URL" in env, "every project can run on PostgreSQL"
         proof.run([python, "manage.py", "migrate", "-v", "0"], folder, **env)
         if project.seed:
             proof.run([python, "manage.py", project.seed], folder, **env)
         done = proof.run([python, "-m", "pytest", "-q"], folder, check=False, **env)
         assert done.returncode == 0, done.stdout[-6000:]
-    finally:
-        proof.run([python, "-c", create, DATABASE, "DROP", name], folder)
+
+
+@pytest.mark.parametrize(("project_slug", "task_slug"), REAL_TASKS)
+def test_a_task_is_proven_on_the_servers(
+    project_slug: str, task_slug: str, tmp_path: Path
+) -> None:
+    """Red before and green after, as on SQLite and in memory."""
+    project = catalogue.load(project_slug)
+    task = project.task(task_slug)
+    python = proof.environment(project)
+    problems: list[str] = []
+    with services.real(project) as env:
+        before = proof.write_cut(project, task.number - 1, tmp_path / "before")
+        problems += proof.red(task, proof.pytest(python, before, task.test, **env))
+        after = proof.write_cut(project, task.number, tmp_path / "after")
+        run = proof.pytest(python, after, task.test, **env)
+        problems += proof.green([task.test], run)
+    assert problems == [], "\n".join(problems)
 
 
 def test_the_suite_is_started_as_the_readme_says() -> None:

@@ -34,6 +34,8 @@ BIN = "Scripts" if os.name == "nt" else "bin"
 MARKER = re.compile(r"\btask [a-z0-9-]+: (begin|was|stub|end|line|file)\b")
 NEWEST = "newest"
 TIMEOUT = 300
+# What tells a project's settings which servers to use.
+SERVICES = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL")
 
 
 # ----------------------------------------------------------------------- environments
@@ -70,7 +72,7 @@ def environment(project: Project, python: str = "", django: str = "") -> Path:
 
 def clean_env(**changes: str) -> dict[str, str]:
     """The environment variables of a learner: none of ours, none of Django's."""
-    ours = ("DJANGO_", "PATH_", "PYTEST_", "DEBUG", "SECRET_KEY", "DATABASE_URL")
+    ours = ("DJANGO_", "PATH_", "PYTEST_", "DEBUG", "SECRET_KEY", *SERVICES)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     return {**kept, "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", **changes}
 
@@ -174,13 +176,21 @@ class Run:
         return [test for test in self.tests if test["file"] == task.test]
 
 
-def pytest(python: Path, folder: Path, *arguments: str, seed: str = "") -> Run:
-    """Runs pytest in a learner's repository, and reads the report that it writes."""
+def pytest(
+    python: Path, folder: Path, *arguments: str, seed: str = "", **services: str
+) -> Run:
+    """Runs pytest in a learner's repository, and reads the report that it writes.
+
+    Args:
+        services: environment variables that name servers, such as ``DATABASE_URL``.
+    """
     handle, name = tempfile.mkstemp(suffix=".json")
     os.close(handle)
     report = Path(name)
     report.unlink()
-    env = {"PATH_REPORT": name} | ({"PATH_SEED": seed} if seed else {})
+    env = {"PATH_REPORT": name, **services}
+    if seed:
+        env["PATH_SEED"] = seed
     command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     done = run([*command, *arguments], folder, check=False, **env)
     output = done.stdout + done.stderr

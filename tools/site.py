@@ -1,0 +1,160 @@
+"""A project that answers on a port of this machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from djangopath.catalogue import Project
+from tools.proof import clean_env, environment, run, write_cut
+from tools.services import free_port
+
+PASSWORD = "tidal-harbour-7"
+START = 60
+
+
+@dataclass
+class Site:
+    """A project that answers on a port of this machine."""
+
+    project: Project
+    folder: Path
+    python: Path
+    base: str
+    env: dict[str, str] = field(default_factory=dict)  # what its settings read
+    user: str | None = None  # who can sign in with PASSWORD
+
+    def manage(self, *words: str) -> str:
+        """What manage.py prints."""
+        command = [str(self.python), "manage.py", *words]
+        return run(command, self.folder, check=True, **self.env).stdout
+
+    def shell(self, script: str) -> Any:
+        """What a script run by ``manage.py shell`` prints last, read as JSON."""
+        said = self.manage("shell", "--verbosity", "0", "--command", script)
+        return json.loads(said.strip().splitlines()[-1])
+
+    def routes(self, paths: Sequence[str]) -> dict[str, str]:
+        """The URL pattern that each path is answered by; those of none are left out."""
+        return dict(self.shell(f"paths = {list(paths)!r}\n{ROUTES}"))
+
+
+ROUTES = """
+import json
+from django.urls import Resolver404, resolve
+found = {}
+for path in paths:
+    try:
+        found[path] = resolve(path).route
+    except Resolver404:
+        pass
+print(json.dumps(found))
+"""
+
+# Somebody whom the demo data made, so that there is something of theirs to see.
+USER = """
+import json
+from django.apps import apps
+name = None
+if apps.is_installed("django.contrib.auth"):
+    from django.contrib.auth import get_user_model
+    User = get_user_model()
+    user = User.objects.filter(is_superuser=False, is_active=True).first()
+    user = user or User(**{User.USERNAME_FIELD: "reader"})
+    user.set_password(%r)
+    user.save()
+    name = user.get_username()
+print(json.dumps(name))
+"""
+
+
+@contextmanager
+def serve(
+    project: Project,
+    done: int,
+    folder: Path,
+    *,
+    production: bool = False,
+    services: Mapping[str, str] | None = None,
+) -> Iterator[Site]:
+    """A cut of a project, migrated, with its demo data, on a free port.
+
+    Args:
+        project: the project.
+        done: how many of its tasks are done.
+        folder: where to write it; must not be there yet.
+        production: DEBUG=false and the server of the image, with the static files
+            collected.
+        services: environment variables that name servers, such as ``DATABASE_URL``.
+    """
+    write_cut(project, done, folder)
+    env = dict(services or {})
+    if production:
+        env |= {
+            "DEBUG": "false",
+            "SECRET_KEY": "k" * 60,
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "SECURE_SSL_REDIRECT": "false",
+        }
+    site = Site(project, folder, environment(project), "", env)
+    if production:
+        site.manage("collectstatic", "--no-input")
+    site.manage("migrate", "--verbosity", "0")
+    if project.seed and done == len(project.tasks):
+        site.manage(project.seed)
+    site.user = site.shell(USER % PASSWORD)
+    with running(site) as started:
+        yield started
+
+
+@contextmanager
+def running(site: Site) -> Iterator[Site]:
+    """One more server process of a site, on a free port of its own."""
+    port = str(free_port())
+    site = replace(site, base=f"http://127.0.0.1:{port}")
+    server = ["manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
+    if site.env.get("DEBUG") == "false":
+        server = ["-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}"]
+        if site.project.server == "asgi":
+            uvicorn = ["uvicorn", "config.asgi:application", "--host", "127.0.0.1"]
+            server = ["-m", *uvicorn, "--port", port]
+    log = site.folder / f"server-{port}.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [str(site.python), *server],
+            cwd=site.folder,
+            env=clean_env(**site.env),
+            stdout=out,
+            stderr=out,
+        )
+    try:
+        _wait(site.base, process, log)
+        yield site
+        said = log.read_text(encoding="utf-8", errors="replace")
+        assert "Traceback" not in said, f"the server failed:\n{said[-3000:]}"
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        process.kill()
+
+
+def _wait(base: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + START
+    while server.poll() is None and time.monotonic() < end:
+        try:
+            urllib.request.urlopen(base + "/", timeout=5)
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the server does not answer:\n{log.read_text()}")
