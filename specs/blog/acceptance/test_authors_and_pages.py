@@ -97,6 +97,9 @@ def test_an_author_need_not_have_posts(visitor, some, make_user):
     visitor.get(url("blog:author-detail", username=rare(some))).expect_status(
         404, wanted="404 for a user name that nobody has", look=look
     )
+    visitor.get("/authors/%00/").expect_status(
+        404, wanted="404 for a user name that nobody can have", look=look
+    )
 
 
 @pytest.mark.parametrize("place", ["list", "post"])

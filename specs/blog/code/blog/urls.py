@@ -1,7 +1,11 @@
 # task blog-app: file
 """Addresses of the blog."""
 
-from django.urls import path
+# task authors-and-pages: begin
+from django.urls import path, re_path
+# task blog-app: was
+# from django.urls import path
+# task authors-and-pages: end
 
 from blog import views
 
@@ -57,8 +61,9 @@ urlpatterns = [
     # path("tags/<slug:slug>/", views.tag_detail, name="tag-detail"),
     # task class-views: end
     # task authors-and-pages: begin
-    path(
-        "authors/<str:username>/",
+    # Only what can be a user name reaches the database.
+    re_path(
+        r"^authors/(?P<username>[\w.@+-]+)/$",
         views.AuthorDetailView.as_view(),
         name="author-detail",
     ),
