@@ -348,15 +348,12 @@ def test_templates(baked: Path) -> None:
         pytest.skip("no template yet")
     release = ".".join(pins(baked)["django"].split(".")[:2])
     run(tool("djade"), "--check", "--target-version", release, *templates, cwd=baked)
-    run(
-        tool("djlint"),
-        "--lint",
-        "--quiet",
-        "--profile",
-        "django",
-        *templates,
-        cwd=baked,
-    )
+    djlint = [tool("djlint"), "--lint", "--quiet", "--profile", "django"]
+    pages = [path for path in templates if "/mail/" not in path]
+    run(*djlint, *pages, cwd=baked)
+    if mails := [path for path in templates if "/mail/" in path]:
+        # No search engine reads a mail, so it needs no description.
+        run(*djlint, "--ignore", "H030,H031", *mails, cwd=baked)
 
 
 def pins(folder: Path) -> dict[str, str]:

@@ -178,7 +178,9 @@ def not_unique(code: Code) -> Iterator[str]:
     for name, field in fields(code):
         if field["type"] == "SlugField" and not field["unique"]:
             yield f"{name} is a slug and not unique"
-        if field["type"] in texts and field["null"]:
+        # Of a text that is unique many rows may be empty only as NULL, says Django
+        # (ref/models/fields/#null).
+        if field["type"] in texts and field["null"] and not field["unique"]:
             yield f"{name} is a text that may be NULL"
 
 
@@ -196,7 +198,13 @@ def pages_without_order(code: Code) -> Iterator[str]:
             yield f"{page['path']}: {told}"
 
 
-BY_ITSELF = re.compile(r"^(created|added|posted|joined|updated|modified|changed)(_|$)")
+BY_ITSELF = re.compile(
+    r"^(created|added|posted|joined|updated|modified|changed)(_(at|on|date|time)|$)"
+)
+
+
+def is_models(path: str) -> bool:
+    return path.endswith("models.py") or "/models/" in path
 
 
 @check
@@ -208,7 +216,10 @@ def timestamp_by_hand(code: Code) -> Iterator[str]:
     for path, tree in code.modules.items():
         for node in of_kind(tree, ast.Assign):
             for target in node.targets:
-                if isinstance(target, ast.Attribute) and BY_ITSELF.match(target.attr):
+                # What a consumer or a command keeps of itself is no field of a row.
+                own = ast.unparse(target).startswith("self.") and not is_models(path)
+                moment = isinstance(target, ast.Attribute) and not own
+                if moment and BY_ITSELF.match(target.attr):
                     yield f"{path}, line {node.lineno}: sets {ast.unparse(target)}"
 
 
@@ -216,8 +227,8 @@ def timestamp_by_hand(code: Code) -> Iterator[str]:
 
 CHAINED = (
     "filter exclude order_by select_related prefetch_related annotate aggregate get "
-    "count exists first last values values_list distinct update delete create"
-).split()
+    "count exists first last values values_list distinct update create"
+).split()  # but not delete, which no manager has
 
 
 @check
@@ -339,7 +350,8 @@ def success_url_breaks(code: Code) -> Iterator[str]:
 def no_trailing_slash(code: Code) -> Iterator[str]:
     for route in code.facts["routes"]:
         path = route["route"].rstrip("$")
-        file = re.search(r"\.[a-z]{2,4}$", path)
+        # A name of a file ends in what the file is.
+        file = re.search(r"\.[a-z]{2,4}$|<path:\w+>$", path)
         if path and not path.endswith("/") and not file:
             yield f"the path {path!r} does not end in a slash"
 
