@@ -1,0 +1,882 @@
+"""What the acceptance tests of recipes share: recipes, forms, pictures and mail."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.mail.backends.locmem import EmailBackend
+from django.db.models import QuerySet
+from django.test import Client
+from django.utils import timezone
+from PIL import Image
+
+from acceptance.support import (
+    Form,
+    NotYet,
+    Page,
+    Some,
+    Visitor,
+    committed,
+    expect,
+    fold,
+    make,
+    model,
+    queries_of,
+    told,
+    url,
+)
+
+RECIPE_FIELDS = (
+    "author",
+    "category",
+    "title",
+    "slug",
+    "description",
+    "servings",
+    "prep_minutes",
+    "cook_minutes",
+    "status",
+    "published_at",
+)
+FORM_FIELDS = (
+    "title",
+    "category",
+    "description",
+    "servings",
+    "prep_minutes",
+    "cook_minutes",
+    "status",
+)
+LOG_IN = "/accounts/login/"
+
+
+@pytest.fixture(autouse=True)
+def fresh(settings: Any, tmp_path: Path) -> None:
+    """An empty cache, and a folder of its own for uploaded files.
+
+    A file of tests imports this name, and all its tests have it.
+    """
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    forget()
+
+
+def forget() -> None:
+    """Empties the cache, so that a page is made anew and no limit is reached."""
+    from django.core.cache import caches
+
+    for cache in caches.all(initialized_only=False):
+        cache.clear()
+
+
+# ---------------------------------------------------------------------- rows of a test
+
+
+def ago(**span: float) -> datetime:
+    """A moment in the past: ``ago(days=2)``."""
+    return timezone.now() - timedelta(**span)
+
+
+def ahead(**span: float) -> datetime:
+    """A moment in the future: ``ahead(days=1)``."""
+    return timezone.now() + timedelta(**span)
+
+
+def title_of(some: Some) -> str:
+    """A title that is no part of another title of the same test."""
+    return f"{some.title()} and {some.title().lower()}"
+
+
+def rare(some: Some) -> str:
+    """A word that no other text of the test holds."""
+    return f"{some.name()}{some.name()}{some.number(100, 999)}"
+
+
+def label(some: Some) -> str:
+    """A name for a category or an ingredient."""
+    return rare(some).capitalize()
+
+
+def named(make_user: Callable[..., Any], some: Some, **fields: Any) -> Any:
+    """A user with a first and a last name, and an address."""
+    given = {
+        "first_name": rare(some).capitalize(),
+        "last_name": some.word().capitalize(),
+        "email": address_of(some),
+    }
+    return make_user(**{**given, **fields})
+
+
+def address_of(some: Some) -> str:
+    """An e-mail address that no other user of the test has."""
+    return f"{rare(some)}@example.com"
+
+
+def staff(make_user: Callable[..., Any]) -> Any:
+    """A superuser."""
+    return make_user(is_staff=True, is_superuser=True)
+
+
+def row(kind: Any, **fields: Any) -> Any:
+    """A new row, committed as far as anything in a test can be; or a sentence."""
+    __tracebackhide__ = True
+    with committed():
+        return make(kind, **fields)
+
+
+def changed(one: Any, **fields: Any) -> Any:
+    """The row, changed in the database behind the model's back."""
+    type(one)._base_manager.filter(pk=one.pk).update(**fields)
+    forget()
+    one.refresh_from_db()
+    return one
+
+
+def category(some: Some, **fields: Any) -> Any:
+    """A new category."""
+    __tracebackhide__ = True
+    kind = model("recipes.Category", "name", "slug")
+    return row(kind, **{"name": label(some), "slug": some.slug(), **fields})
+
+
+def recipe(some: Some, author: Any, *, rows: int = 1, **fields: Any) -> Any:
+    """A new recipe; a draft of 10 + 20 minutes unless the fields say otherwise.
+
+    Args:
+        some: the test's random data.
+        author: whose it is.
+        rows: how many ingredients and how many steps it gets.
+        fields: the fields of the model.
+    """
+    __tracebackhide__ = True
+    kind = model("recipes.Recipe", *dict.fromkeys((*RECIPE_FIELDS, *fields)))
+    given = {
+        "title": title_of(some),
+        "slug": some.slug(),
+        "author": author,
+        "description": some.sentence(),
+        "prep_minutes": 10,
+        "cook_minutes": 20,
+        "status": "draft",
+    }
+    if "category" not in fields:
+        given["category"] = category(some)
+    made = row(kind, **{**given, **fields})
+    for position in range(1, rows + 1):
+        ingredient(some, made, position=position)
+        step(some, made, position=position)
+    return made
+
+
+def published(some: Some, author: Any, **fields: Any) -> Any:
+    """A new published recipe, of yesterday unless the fields say otherwise."""
+    __tracebackhide__ = True
+    given = {"status": "published", "published_at": ago(days=1)}
+    return recipe(some, author, **{**given, **fields})
+
+
+def unseen(some: Some, author: Any, **fields: Any) -> list[Any]:
+    """Two drafts: one that never was published, and one that once was."""
+    __tracebackhide__ = True
+    return [
+        recipe(some, author, **fields),
+        recipe(some, author, published_at=ago(days=2), **fields),
+    ]
+
+
+def ingredient(some: Some, one: Any, **fields: Any) -> Any:
+    """A new ingredient of a recipe."""
+    __tracebackhide__ = True
+    kind = model("recipes.Ingredient", "recipe", "position", "amount", "unit", "name")
+    return row(kind, **{"recipe": one, "name": label(some), **fields})
+
+
+def step(some: Some, one: Any, **fields: Any) -> Any:
+    """A new step of a recipe."""
+    __tracebackhide__ = True
+    kind = model("recipes.Step", "recipe", "position", "text")
+    text = f"{some.sentence()} {rare(some)}"
+    return row(kind, **{"recipe": one, "text": text, **fields})
+
+
+def comment(some: Some, one: Any, author: Any, **fields: Any) -> Any:
+    """A new comment on a recipe."""
+    __tracebackhide__ = True
+    kind = model("recipes.Comment", "recipe", "author", "body", "created_at")
+    body = f"{some.sentence()} {rare(some)}"
+    return row(kind, **{"recipe": one, "author": author, "body": body, **fields})
+
+
+def rating(one: Any, user: Any, stars: int) -> Any:
+    """A new rating of a recipe."""
+    __tracebackhide__ = True
+    kind = model("recipes.Rating", "recipe", "user", "stars")
+    return row(kind, recipe=one, user=user, stars=stars)
+
+
+def follow(cook: Any, follower: Any) -> Any:
+    """``follower`` follows ``cook`` from now on."""
+    __tracebackhide__ = True
+    kind = model("accounts.Follow", "follower", "cook")
+    return row(kind, follower=follower, cook=cook)
+
+
+def profile(user: Any, **fields: Any) -> Any:
+    """The user's profile, made if there is none, with these fields."""
+    __tracebackhide__ = True
+    kind = model("accounts.Profile", "user", *fields)
+    found = kind._default_manager.filter(user=user).first()
+    if found is None:
+        return row(kind, user=user, **fields)
+    return changed(found, **fields) if fields else found
+
+
+def page_of(one: Any, name: str = "detail") -> str:
+    """The address of a recipe's page, or of another that goes by its slug."""
+    __tracebackhide__ = True
+    return url(f"recipes:recipe-{name}", slug=one.slug)
+
+
+def recipes() -> Any:
+    """The recipes of the database, or a sentence."""
+    __tracebackhide__ = True
+    return model("recipes.Recipe", *RECIPE_FIELDS).objects
+
+
+def ask(holder: Any, name: str, *arguments: Any, owner: str, look: str) -> Any:
+    """Calls a method of the learner's own, or says that it is missing or fails."""
+    __tracebackhide__ = True
+    method = getattr(holder, name, None)
+    did = f"Called {owner}.{name}()"
+    expect(
+        callable(method),
+        did=did,
+        wanted=f"a method {name}",
+        got=f"{owner} has no {name}" if method is None else f"{name} is no method",
+        look=look,
+    )
+    try:
+        answer = method(*arguments)
+        if isinstance(answer, QuerySet):
+            # Some mistakes show only when the database is asked.
+            len(answer.all())
+        return answer
+    except NotYet:
+        raise
+    except Exception as error:
+        raise NotYet(
+            did=did, wanted="an answer, not an error", got=told(error), look=look
+        ) from error
+
+
+def delete(one: Any, *, look: str) -> None:
+    """Deletes a row, committed; or a sentence."""
+    __tracebackhide__ = True
+    from django.db import transaction
+
+    try:
+        with committed(), transaction.atomic():
+            one.delete()
+    except Exception as error:
+        raise NotYet(
+            did=f"Deleted {type(one).__name__} {str(one)[:60]!r}",
+            wanted="it deleted",
+            got=told(error),
+            look=look,
+        ) from error
+
+
+# ----------------------------------------------------------------------------- reading
+
+
+def text_of(tag: Any) -> str:
+    """The text of an element, white space folded."""
+    return fold(tag.get_text(" "))
+
+
+def shows(page: Page, text: str, *, wanted: str, look: str) -> None:
+    """``<main>`` holds the text, or a sentence."""
+    __tracebackhide__ = True
+    said = page.text
+    expect(
+        fold(text) in said,
+        did=page.did,
+        wanted=wanted,
+        got=f'"{text}" is not in <main> ({page.summary}), which says '
+        f'"{said[:120]}{"…" if len(said) > 120 else ""}"',
+        look=look,
+    )
+
+
+def in_order(page: Page, texts: Sequence[str], *, wanted: str, look: str) -> None:
+    """``<main>`` holds the texts in this order, or a sentence."""
+    __tracebackhide__ = True
+    for text in texts:
+        shows(page, text, wanted=wanted, look=look)
+    found = sorted(texts, key=page.text.index)
+    expect(
+        found == list(texts),
+        did=page.did,
+        wanted=f"{wanted}: {', '.join(texts)}",
+        got=f"the order {', '.join(found)}",
+        look=look,
+    )
+
+
+def heading(page: Page, text: str, *, wanted: str, look: str) -> None:
+    """An ``<h1>`` holds the text, or a sentence."""
+    __tracebackhide__ = True
+    found = [text_of(tag) for tag in page.soup.find_all("h1")]
+    expect(
+        any(fold(text) in one for one in found),
+        did=page.did,
+        wanted=wanted,
+        got=f"the <h1> says {', '.join(repr(one) for one in found)}"
+        if found
+        else f"{page.summary}, without an <h1>",
+        look=look,
+    )
+
+
+def path_of(address: str) -> str:
+    """The path of an address on this site, without query and fragment."""
+    parts = urlsplit(address)
+    return "" if parts.netloc not in ("", "testserver") else unquote(parts.path)
+
+
+def goals(page: Page, inside: Any = None) -> list[str]:
+    """The paths that the page's links lead to, or those inside one element of it."""
+    return [path_of(address) for address in page.links(inside)]
+
+
+def nav_goals(page: Page) -> list[str]:
+    """The paths that the links of every ``<nav>`` lead to."""
+    return [goal for nav in page.soup.find_all("nav") for goal in goals(page, nav)]
+
+
+def links_to(page: Page, to: str, *, wanted: str, look: str, nav: bool = False) -> None:
+    """The page, or its ``<nav>``, links to a path; or a sentence."""
+    __tracebackhide__ = True
+    found = list(dict.fromkeys(nav_goals(page) if nav else goals(page)))
+    where = "in <nav>" if nav else "on the page"
+    expect(
+        to in found,
+        did=page.did,
+        wanted=wanted,
+        got=f"the links {where} lead to {', '.join(found) or 'nothing'}",
+        look=look,
+    )
+
+
+def has_no_link(page: Page, to: str, *, wanted: str, look: str) -> None:
+    """No link of the page leads to a path, or a sentence."""
+    __tracebackhide__ = True
+    expect(
+        to not in goals(page),
+        did=page.did,
+        wanted=wanted,
+        got=f"there is a link to {to}",
+        look=look,
+    )
+
+
+def page_links(page: Page, path: str) -> list[dict[str, list[str]]]:
+    """The queries of those links that lead to ``path`` itself."""
+    return [
+        parse_qs(urlsplit(address).query)
+        for address in page.links()
+        if path_of(address) == path
+    ]
+
+
+def titles_on(page: Page, made: Iterable[Any]) -> list[Any]:
+    """Those recipes whose title ``<main>`` holds, in the order of the page."""
+    said = page.text
+    found = [one for one in made if fold(one.title) in said]
+    return sorted(found, key=lambda one: said.index(fold(one.title)))
+
+
+def strings(page: Page) -> Counter[str]:
+    """The pieces of text on the page, and how often each stands there."""
+    body = page.soup.find("body") or page.soup
+    return Counter(fold(piece) for piece in body.stripped_strings)
+
+
+def only_on(page: Page, other: Page) -> list[str]:
+    """The pieces of text that one page has more often than another."""
+    return list((strings(page) - strings(other)).elements())
+
+
+def body_of(page: Page) -> bytes:
+    """The answer's body, streamed or not."""
+    if not hasattr(page, "_bytes"):
+        response = page.response
+        page._bytes = (  # type: ignore[attr-defined]
+            b"".join(response.streaming_content)
+            if response.streaming
+            else response.content
+        )
+        response.close()
+    return page._bytes  # type: ignore[attr-defined, no-any-return]
+
+
+def images(page: Page) -> list[Any]:
+    """The ``<img>`` elements of ``<main>``."""
+    return list((page.main or page.soup).find_all("img"))
+
+
+# ------------------------------------------------------------------------------- forms
+
+
+def sending_form(page: Page, to: str) -> Form | None:
+    """The form that posts to a path; else the first POST form of ``<main>``."""
+    forms = [Form(page, tag) for tag in page.soup.find_all("form")]
+    posting = [form for form in forms if form.method == "post"]
+    there = [form for form in posting if path_of(form.action) == to]
+    inside = [form for form in posting if form.tag.find_parent("main")]
+    return (there or inside or [None])[0]
+
+
+def form_to(page: Page, to: str) -> Form | None:
+    """The form that posts to a path, and to nothing else."""
+    form = sending_form(page, to)
+    return form if form is not None and path_of(form.action) == to else None
+
+
+def recipe_form(page: Page, look: str = "recipes/forms.py, RecipeForm") -> Form:
+    """The form for a recipe, of method post; or a sentence."""
+    __tracebackhide__ = True
+    page.expect_status(200, look=look)
+    form = page.expect_form(*FORM_FIELDS, look=look)
+    expect(
+        form.method == "post",
+        did=page.did,
+        wanted="a form of method post (only a POST changes data)",
+        got=f"its method is {form.method}",
+        look="templates/recipes/recipe_form.html",
+    )
+    return form
+
+
+def rows_in(form: Form, prefix: str) -> int:
+    """How many rows of a formset the form sends."""
+    try:
+        return int(form.values.get(f"{prefix}-TOTAL_FORMS", 0))
+    except (TypeError, ValueError):
+        return 0
+
+
+def fill(
+    form: Form,
+    some: Some,
+    *,
+    ingredients: Sequence[Any] | None = None,
+    steps: Sequence[Any] | None = None,
+    **typed: Any,
+) -> dict[str, Any]:
+    """What somebody types into the form of a new recipe, for ``form.send``.
+
+    As long as the form has no rows for ingredients and steps, none are filled in.
+
+    Args:
+        form: the form, untouched.
+        some: the test's random data.
+        ingredients: names, or mappings such as ``{"amount": "2", "name": "Leeks"}``;
+            one ingredient where it is left out.
+        steps: texts, or mappings; one step where it is left out.
+        typed: the other fields.
+    """
+    given: dict[str, Any] = {
+        "title": title_of(some),
+        "description": some.sentence(),
+        "servings": "4",
+        "prep_minutes": "10",
+        "cook_minutes": "20",
+        "status": "draft",
+    }
+    if "category" not in typed:
+        offered = [value for value in form.options("category") if value]
+        given["category"] = offered[0] if offered else category(some).pk
+    given.update(typed)
+    if rows_in(form, "ingredients") or ingredients is not None:
+        rows = [label(some)] if ingredients is None else ingredients
+        given.update(row_fields(form, "ingredients", "name", rows))
+    if rows_in(form, "steps") or steps is not None:
+        rows = [f"{some.sentence()} {rare(some)}"] if steps is None else steps
+        given.update(row_fields(form, "steps", "text", rows))
+    return given
+
+
+def row_fields(
+    form: Form, prefix: str, main: str, rows: Sequence[Any], *, first: int = 0
+) -> dict[str, Any]:
+    """Fields that fill rows of a formset, from row ``first`` on; more if need be."""
+    found: dict[str, Any] = {}
+    for number, each in enumerate(rows, first):
+        values = each if isinstance(each, dict) else {main: each}
+        for name, value in values.items():
+            found[f"{prefix}-{number}-{name}"] = value
+    if first + len(rows) > rows_in(form, prefix):
+        found[f"{prefix}-TOTAL_FORMS"] = str(first + len(rows))
+        found.setdefault(
+            f"{prefix}-INITIAL_FORMS", form.values.get(f"{prefix}-INITIAL_FORMS", "0")
+        )
+    return found
+
+
+def shows_errors(
+    answer: Page, fresh_page: Page, typed: dict[str, str], *, wanted: str, look: str
+) -> None:
+    """An invalid form came back with its errors and with what was typed."""
+    __tracebackhide__ = True
+    expect(
+        answer.status == 200,
+        did=answer.did,
+        wanted=f"status 200 and the form again ({wanted})",
+        got=answer.summary,
+        look=look,
+    )
+    if typed:
+        form = answer.expect_form(*typed, wanted="the form again", look=look)
+        for name, value in typed.items():
+            held = form.values.get(name, "")
+            expect(
+                fold(str(held)) == fold(value),
+                did=answer.did,
+                wanted=f"what was typed into {name} is still in the form ({wanted})",
+                got=f"the field holds {str(held)[:60]!r}",
+                look=look,
+            )
+    own = [fold(value) for value in typed.values()]
+    news = [
+        piece
+        for piece in only_on(answer, fresh_page)
+        if not any(text and text in piece for text in own)
+    ]
+    expect(
+        news,
+        did=answer.did,
+        wanted=f"an error message on the page ({wanted})",
+        got="the page says nothing that the empty form did not say",
+        look=look,
+    )
+
+
+def without_token(user: Any, path: str, data: dict[str, Any] | None = None) -> int:
+    """The status of a POST that carries no CSRF token."""
+    __tracebackhide__ = True
+    client = Client(enforce_csrf_checks=True)
+    if user is not None:
+        client.force_login(user)
+    try:
+        with committed():
+            return int(client.post(path, data or {}).status_code)
+    except Exception as error:
+        raise NotYet(
+            did=f"Sent POST {path} without a CSRF token",
+            wanted="an answer, not an error",
+            got=told(error),
+            look="config/settings.py, MIDDLEWARE",
+        ) from error
+
+
+def send_named(
+    visitor: Visitor, path: str, fields: dict[str, Any], filename: str
+) -> Page:
+    """A POST whose one file carries a name that no browser would send."""
+    __tracebackhide__ = True
+    from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
+    marker = "PLACEHOLDER.jpg"
+    for value in fields.values():
+        if hasattr(value, "read"):
+            value.name = marker
+    body = encode_multipart(BOUNDARY, fields).replace(
+        marker.encode(), filename.encode()
+    )
+    did = f"Sent POST {path} with a file named {filename[:60]!r}"
+    try:
+        with committed():
+            response = visitor.client.generic(
+                "POST", path, body, content_type=MULTIPART_CONTENT
+            )
+    except Exception as error:
+        raise NotYet(
+            did=did, wanted="an answer, not an error", got=told(error), look=""
+        ) from error
+    return Page(visitor, did, path, response)
+
+
+# ---------------------------------------------------------------------------- pictures
+
+
+def drawn(
+    some: Some | None = None, size: tuple[int, int] = (640, 480), mode: str = "RGB"
+) -> Image.Image:
+    """A picture with a few stripes."""
+    image = Image.new("RGB", size, (90, 140, 60))
+    for number in range(6):
+        tint = some.number(0, 255) if some else 40 * number
+        left = size[0] * number // 6
+        image.paste((tint, 255 - tint, 30 * number), (left, 0, left + 9, size[1]))
+    return image.convert(mode)
+
+
+def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
+    """The bytes of a picture in a format."""
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+TYPES = {
+    "JPEG": ("jpg", "image/jpeg"),
+    "PNG": ("png", "image/png"),
+    "WEBP": ("webp", "image/webp"),
+    "GIF": ("gif", "image/gif"),
+    "BMP": ("bmp", "image/bmp"),
+}
+
+
+def upload(
+    content: bytes, kind: str = "JPEG", *, name: str = "", type_: str = ""
+) -> SimpleUploadedFile:
+    """A file to choose in a form, by its own or by another name and type."""
+    ending, media = TYPES[kind]
+    return SimpleUploadedFile(
+        name or f"dish.{ending}", content, content_type=type_ or media
+    )
+
+
+def picture(
+    some: Some | None = None,
+    kind: str = "JPEG",
+    size: tuple[int, int] = (640, 480),
+    **options: Any,
+) -> SimpleUploadedFile:
+    """A picture to choose in a form."""
+    return upload(encoded(drawn(some, size), kind, **options), kind)
+
+
+def bomb(width: int = 50_000, height: int = 50_000) -> bytes:
+    """A small PNG whose header claims a huge picture."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(3 * 1024)))
+        + chunk(b"IEND", b"")
+    )
+
+
+def media_root() -> Path:
+    """The folder of uploaded files of this test."""
+    from django.conf import settings
+
+    return Path(settings.MEDIA_ROOT)
+
+
+def stored_files() -> list[str]:
+    """The paths of all files below MEDIA_ROOT."""
+    root = media_root()
+    found = [file for file in root.rglob("*") if file.is_file()]
+    return sorted(file.relative_to(root).as_posix() for file in found)
+
+
+def stored(field: Any, *, did: str, look: str) -> Image.Image:
+    """The picture that an image field holds, read; or a sentence."""
+    __tracebackhide__ = True
+    try:
+        return Image.open(io.BytesIO(stored_bytes(field, did=did, look=look))).copy()
+    except OSError as error:
+        raise NotYet(
+            did=did, wanted="a stored picture that opens", got=told(error), look=look
+        ) from error
+
+
+def stored_bytes(field: Any, *, did: str, look: str) -> bytes:
+    """The bytes of the file that an image field holds; or a sentence."""
+    __tracebackhide__ = True
+    name = getattr(field, "name", "") or ""
+    file = media_root() / name
+    expect(
+        name and file.is_file(),
+        did=did,
+        wanted="a file stored below MEDIA_ROOT",
+        got=f"the field names {name!r}, and there is no such file"
+        if name
+        else "the field is empty",
+        look=look,
+    )
+    return file.read_bytes()
+
+
+def with_picture(visitor: Visitor, some: Some, author: Any, **fields: Any) -> Any:
+    """A published recipe whose picture went through the form of its edit page."""
+    __tracebackhide__ = True
+    one = published(some, author, **fields)
+    model("recipes.Recipe", "image", "thumbnail")
+    form = recipe_form(visitor.sign_in(author).get(page_of(one, "edit")))
+    form.send(image=picture(some))
+    one.refresh_from_db()
+    expect(
+        one.image and one.thumbnail,
+        did="Gave a recipe a picture on its edit page",
+        wanted="image and thumbnail stored",
+        got=f"image {one.image.name!r}, thumbnail {one.thumbnail.name!r}",
+        look="recipes/forms.py, RecipeForm",
+    )
+    return one
+
+
+# -------------------------------------------------------------------------------- mail
+
+
+def letters(to: Any = None) -> list[Any]:
+    """The mails sent in this test, or those to one user."""
+    sent = list(getattr(mail, "outbox", []))
+    return [one for one in sent if to is None or to.email in one.to]
+
+
+def no_letters() -> None:
+    """Empties the mailbox."""
+    mail.outbox = []
+
+
+def parts_of(letter: Any) -> tuple[str, str]:
+    """(the text, the HTML alternative) of a mail; the second is empty without one."""
+    html = [body for body, kind in letter.alternatives if kind == "text/html"]
+    return str(letter.body), str(html[0]) if html else ""
+
+
+def site_url() -> str:
+    """The setting SITE_URL, or a sentence."""
+    __tracebackhide__ = True
+    from django.conf import settings
+
+    found = getattr(settings, "SITE_URL", None)
+    expect(
+        isinstance(found, str) and found.startswith(("http://", "https://")),
+        did="Read settings.SITE_URL",
+        wanted="the site's address, such as http://localhost:8000",
+        got="there is no such setting" if found is None else repr(found),
+        look="config/settings.py",
+    )
+    return str(found).rstrip("/")
+
+
+class CountingBackend(EmailBackend):
+    """A mailbox that opens and closes as a mail server does, and counts it."""
+
+    opened = 0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_open = False
+
+    def open(self) -> bool:
+        """Opens a connection unless it is open."""
+        if self.is_open:
+            return False
+        self.is_open = True
+        type(self).opened += 1
+        return True
+
+    def close(self) -> None:
+        """Closes it."""
+        self.is_open = False
+
+    def send_messages(self, messages: Any) -> int:
+        """Sends over the open connection, or over one of its own."""
+        own = self.open()
+        try:
+            return int(super().send_messages(messages))
+        finally:
+            if own:
+                self.close()
+
+
+class BrokenBackend(EmailBackend):
+    """A mail server that does not answer."""
+
+    def open(self) -> bool:
+        """Nobody is there."""
+        if self.fail_silently:
+            return False
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    def send_messages(self, messages: Any) -> int:
+        """Nobody is there, if there is something to send."""
+        if messages:
+            self.open()
+        return 0
+
+
+# ------------------------------------------------------------------------------- costs
+
+
+def same_cost(
+    visitor: Visitor,
+    path: str,
+    grow: Callable[[], Any],
+    *,
+    few: int,
+    many: int,
+    things: str,
+    look: str,
+    reason: str = "a page costs the same however much it shows",
+) -> None:
+    """A page costs as many queries with ``many`` things as with ``few``.
+
+    ``grow`` adds one thing.
+    """
+    __tracebackhide__ = True
+    counts = []
+    lists = []
+    made = 0
+    for size in (few, many):
+        while made < size:
+            grow()
+            made += 1
+        visitor.get(path)  # what is read once and kept is not counted
+        page, sent = queries_of(lambda: visitor.get(path))
+        page.expect_status(200, look=look)
+        counts.append(len(sent))
+        lists.append(sent)
+    often = most_repeated(lists[1])
+    expect(
+        counts[0] == counts[1],
+        did=f"Opened GET {path} with {few} and with {many} {things}",
+        wanted=f"the same number of queries both times ({reason})",
+        got=f"{counts[0]} queries, then {counts[1]}"
+        + (f'; most often "{often}"' if often else ""),
+        look=look,
+    )
+
+
+def most_repeated(sent: Iterable[str]) -> str:
+    """The beginning of the query that was sent most often, if one was sent twice."""
+    tables = Counter(
+        sql.split(" FROM ", 1)[1].split(" ", 1)[0].strip('"`')
+        for sql in sent
+        if " FROM " in sql
+    )
+    if not tables:
+        return ""
+    table, often = tables.most_common(1)[0]
+    return f"SELECT … FROM {table}" if often > 1 else ""

@@ -1,0 +1,136 @@
+"""What the acceptance tests of caching share: writes of every kind, and the truth."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from acceptance.recipes import (
+    changed,
+    delete,
+    fill,
+    ingredient,
+    label,
+    page_of,
+    rating,
+    recipe_form,
+    rows_in,
+    title_of,
+)
+from acceptance.recipes_api import endpoint, read, send
+from acceptance.support import Page, Some, Visitor, committed, load, queries_of
+
+LOOK = "recipes/generations.py, and the signals that call it"
+
+
+class Kitchen:
+    """A published recipe of a cook, with what a write needs."""
+
+    def __init__(self, visitor: Visitor, some: Some, make_user: Any, one: Any) -> None:
+        self.visitor, self.some, self.make_user, self.one = (
+            visitor,
+            some,
+            make_user,
+            one,
+        )
+        self.cook = visitor.sign_in(one.author)
+        self.word = label(some)
+
+    def save(self, row: Any, **fields: Any) -> None:
+        """Changes a row and saves it, committed."""
+        for name, value in fields.items():
+            setattr(row, name, value)
+        with committed():
+            row.save()
+
+
+def by_form(k: Kitchen) -> None:
+    """A new title by the edit page."""
+    form = recipe_form(k.cook.get(page_of(k.one, "edit")))
+    form.send(title=f"{k.word} {title_of(k.some)}").expect_redirect()
+
+
+def new_by_form(k: Kitchen) -> None:
+    """A new recipe by the page for it."""
+    form = recipe_form(k.cook.get("/write/"))
+    given = fill(form, k.some, category=k.one.category.pk, status="published")
+    assert rows_in(form, "steps")
+    form.send(given).expect_redirect()
+
+
+def by_api(k: Kitchen) -> None:
+    """A new title by the API."""
+    read(send(k.cook, "PATCH", endpoint("recipe-detail", k.one), {"title": k.word}))
+
+
+def gone_by_api(k: Kitchen) -> None:
+    """Deleted by the API."""
+    k.cook.send("DELETE", endpoint("recipe-detail", k.one)).expect_status(204)
+
+
+def rated_by_api(k: Kitchen) -> None:
+    """Stars by the API."""
+    guest = k.visitor.sign_in(k.make_user())
+    read(send(guest, "PUT", endpoint("recipe-rating", k.one), {"stars": 2}))
+
+
+def by_admin(k: Kitchen) -> None:
+    """A new name for the category, in the admin."""
+    boss = k.visitor.sign_in(k.make_user(is_staff=True, is_superuser=True))
+    path = f"/admin/recipes/category/{k.one.category.pk}/change/"
+    boss.get(path).expect_form("name").send(name=k.word).expect_redirect()
+
+
+WRITES: dict[str, Callable[[Kitchen], Any]] = {
+    "a title changed by the site's form": by_form,
+    "a recipe written by the site's form": new_by_form,
+    "a title changed by the API": by_api,
+    "a recipe deleted by the API": gone_by_api,
+    "a rating by the API": rated_by_api,
+    "a category renamed in the admin": by_admin,
+    "a title changed by save()": lambda k: k.save(k.one, title=k.word),
+    "a recipe set back to draft": lambda k: k.save(k.one, status="draft"),
+    "a recipe deleted": lambda k: delete(k.one, look=LOOK),
+    "an ingredient added": lambda k: ingredient(k.some, k.one, name=f"leek {k.word}"),
+    "an ingredient renamed": lambda k: k.save(k.one.ingredients.get(), name="leek"),
+    "an ingredient deleted": lambda k: delete(k.one.ingredients.get(), look=LOOK),
+    "a category renamed": lambda k: k.save(
+        k.one.category, name=k.word, slug=k.some.slug()
+    ),
+    "a rating added": lambda k: rating(k.one, k.make_user(), 5),
+    "a rating changed": lambda k: k.save(k.one.ratings.first(), stars=1),
+    "a rating deleted": lambda k: delete(k.one.ratings.first(), look=LOOK),
+    "a user renamed": lambda k: k.save(k.one.author, username=k.word.lower()),
+    "a user's first name changed": lambda k: k.save(k.one.author, first_name=k.word),
+    "a user deleted with their recipes": lambda k: delete(k.one.author, look=LOOK),
+}
+
+
+def kitchen(visitor: Visitor, some: Some, make_user: Any, one: Any) -> Kitchen:
+    """A kitchen with a recipe that has one rating and one ingredient, 'leek'."""
+    __tracebackhide__ = True
+    load("recipes.generations", look="recipes/generations.py")
+    rating(one, make_user(), 3)
+    changed(one.ingredients.get(), name=f"leek {label(some)}")
+    return Kitchen(visitor, some, make_user, one)
+
+
+def cost(who: Visitor, path: str, **options: Any) -> tuple[Page, int]:
+    """An answer, and the number of its queries."""
+    __tracebackhide__ = True
+    page, sent = queries_of(lambda: who.send("GET", path, **options))
+    return page, len(sent)
+
+
+def cache_away(settings: Any) -> None:
+    """The site's cache is gone from now on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "config.cache.ResilientRedisCache",
+            "LOCATION": f"redis://127.0.0.1:{port}/0",
+        }
+    }

@@ -1,0 +1,2 @@
+# task api-read: file
+"""What the site can do, for programs."""

@@ -1,0 +1,6 @@
+# task api-read: file
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    name = "api"

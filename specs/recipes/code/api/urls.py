@@ -1,0 +1,67 @@
+# task api-read: file
+"""Addresses of the API."""
+
+# task fragments: begin
+from django.conf import settings
+from django.urls import include, path, register_converter
+from django.urls.converters import StringConverter
+from django.views.decorators.cache import cache_page
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.routers import DefaultRouter
+
+from api import views
+# task api-docs: was
+# from django.urls import include, path, register_converter
+# from django.urls.converters import StringConverter
+# from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+# from rest_framework.routers import DefaultRouter
+#
+# from api import views
+# task api-read: was
+# from django.urls import include, path, register_converter
+# from django.urls.converters import StringConverter
+# from rest_framework.routers import DefaultRouter
+#
+# from api import views
+# task fragments: end
+
+app_name = "api"
+
+
+class AnythingConverter(StringConverter):
+    """Slashes and line breaks as well."""
+
+    regex = r"[\s\S]+"
+
+
+register_converter(AnythingConverter, "anything")
+
+router = DefaultRouter(use_regex_path=False)
+# `?format=json` and the header Accept are ways enough to ask for a format.
+router.include_format_suffixes = False
+router.register("recipes", views.RecipeViewSet, basename="recipe")
+router.register("categories", views.CategoryViewSet, basename="category")
+
+# task fragments: begin
+# It changes with the code only, and says the same to everybody.
+schema = cache_page(settings.CACHE_SECONDS)(SpectacularAPIView.as_view())
+
+# task fragments: end
+urlpatterns = [
+    path("", include(router.urls)),
+    path("token/", views.TokenView.as_view(), name="token"),  # task api-write: line
+    # task fragments: begin
+    path("schema/", schema, name="schema"),
+    # task api-docs: was
+    # path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    # task fragments: end
+    # task api-docs: begin
+    path(
+        "docs/",
+        SpectacularSwaggerView.as_view(url_name="api:schema", metadata_class=None),
+        name="docs",
+    ),
+    # task api-docs: end
+    # Programs read JSON, and a page that says 404 is none.
+    path("<anything:path>/", views.NotFoundView.as_view()),
+]

@@ -1,0 +1,249 @@
+"""Settings of Long Table.
+
+What differs from machine to machine comes from the environment, or from the file
+`.env` beside `manage.py` where there is one. Without either the project runs in
+development mode on SQLite.
+"""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+# Whoever sets a secret key has begun to configure a server: from then on DEBUG is off
+# unless it is switched on by name.
+SECRET_KEY = env.str("SECRET_KEY", default="")
+DEBUG = env.bool("DEBUG", default=not SECRET_KEY)
+if not SECRET_KEY:
+    if not DEBUG:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set. With DEBUG=false the site needs a random key of 50 "
+            "characters or more in the environment variable SECRET_KEY."
+        )
+    # New at every start, so sessions end with the process; good enough to look around.
+    SECRET_KEY = get_random_secret_key()
+
+# The container's own health check calls the site by one of these three names.
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), *LOCAL_HOSTS]
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.sitemaps",  # task sitemap: line
+    "django.contrib.staticfiles",
+    "rest_framework",  # task api-read: line
+    "rest_framework.authtoken",  # task api-write: line
+    "django_filters",  # task api-filters: line
+    "drf_spectacular",  # task api-docs: line
+    "drf_spectacular_sidecar",  # task api-docs: line
+    "accounts",
+    "api",  # task api-read: line
+    "notifications",  # task comment-mail: line
+    "recipes",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+SQLITE = {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}
+DATABASES = {
+    "default": env.db() if env.str("DATABASE_URL", default="") else SQLITE,
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "recipes:home"
+LOGOUT_REDIRECT_URL = "recipes:home"
+
+# task api-read: begin
+REST_FRAMEWORK = {
+    "DEFAULT_PAGINATION_CLASS": "api.pagination.RecipePagination",
+    # task api-read: end
+    # task api-write: begin
+    # The first one tells visitors what is missing: a token, and 401.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "api.authentication.PrintableTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticatedOrReadOnly",
+    ],
+    "DEFAULT_PARSER_CLASSES": [
+        "api.parsers.FlatJSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    # task api-read: was
+    # "DEFAULT_AUTHENTICATION_CLASSES": [
+    #     "rest_framework.authentication.SessionAuthentication",
+    # ],
+    # task api-write: end
+    # task api-throttling: begin
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.AnonRateThrottle",
+        "rest_framework.throttling.UserRateThrottle",
+        "api.throttles.WriteThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": "60/min",
+        "user": "240/min",
+        "writes": "30/min",
+        "token": "5/min",
+    },
+    # Anybody can send X-Forwarded-For; only a proxy of ours is believed.
+    "NUM_PROXIES": 1 if env.bool("BEHIND_PROXY", default=False) else 0,
+    # task api-throttling: end
+    # task api-docs: begin
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # task api-docs: end
+    # task api-read: begin
+}
+
+# task api-read: end
+# task api-docs: begin
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Long Table",
+    "DESCRIPTION": "Recipes, and everything that readers do with them.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    # What is sent and what is answered differ: read-only fields, and files.
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.schema.add_refusals",
+    ],
+    # The pages' files come from our own host.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+}
+
+# task api-docs: end
+# task cache-store: begin
+# How long anything may live in the cache, in seconds.
+CACHE_SECONDS = env.int("CACHE_SECONDS", default=300)
+REDIS_URL = env.str("REDIS_URL", default="")
+MEMORY = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    # Room for the counts of throttling beside the pages that visitors think up.
+    "OPTIONS": {"MAX_ENTRIES": 10_000},
+}
+REDIS = {"BACKEND": "config.cache.ResilientRedisCache", "LOCATION": REDIS_URL}
+CACHES = {"default": REDIS if REDIS_URL else MEMORY}
+
+# task cache-store: end
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
+    },
+}
+# In development files come from static/, without `collectstatic`.
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_USE_FINDERS = DEBUG
+
+# task image-upload: begin
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default="") or BASE_DIR / "media")
+# Where a web server in front hands out the uploads, Django need not.
+SERVE_MEDIA = env.bool("SERVE_MEDIA", default=True)
+
+IMAGE_MAX_BYTES = 5 * 1024 * 1024
+# A small file may unfold into a picture that fills the memory.
+IMAGE_MAX_PIXELS = 24_000_000
+IMAGE_MIN_SIDE = 200
+
+# task image-upload: end
+# task comment-mail: begin
+# Backend, host, port and the rest, from one address; printed where none is set.
+EMAIL_URL = env.str("EMAIL_URL", default="") or "consolemail://"
+vars().update(env.email_url_config(EMAIL_URL))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default="Long Table <kitchen@example.org>"
+)
+# A mail is read far from here, so its links need the whole address.
+SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
+
+# task comment-mail: end
+# task deployment: begin
+if not DEBUG:
+    # A connection costs PostgreSQL a process; a pool keeps some open. SQLite has none.
+    if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = True
+
+    STORAGES["staticfiles"] = {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+    }
+
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    # The host's health check asks from inside, by plain HTTP.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
+    # Over plain HTTP, where the redirect is off, no browser would send such cookies.
+    SESSION_COOKIE_SECURE = SECURE_SSL_REDIRECT
+    CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+
+    # Browsers remember this. Raise it to a year, 31536000, once HTTPS has lasted.
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=3600)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+
+    # Without a proxy that overwrites the header, anybody could send it.
+    if env.bool("BEHIND_PROXY", default=False):
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# task deployment: end
