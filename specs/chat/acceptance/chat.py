@@ -1,0 +1,795 @@
+"""What the acceptance tests of the chat share: rooms, people, and what they say.
+
+with chatting() as chat:
+    mira, tomas = chat.join(user, room), chat.join(other, room)
+    sent = mira.say(room)
+    message = tomas.hears(sent, look=CONSUMER)
+    tomas.nothing("message.new", look=CONSUMER)
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from django.apps import apps
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from acceptance.sockets import Frame, Server, Socket, serving
+from acceptance.support import (
+    Form,
+    NotYet,
+    Page,
+    Some,
+    Visitor,
+    expect,
+    fail,
+    fold,
+    load,
+    make,
+    model,
+    queries_of,
+    told,
+)
+
+ADDRESS = "/ws/chat/"
+LOG_IN = "/accounts/login/"
+CONSUMER = "chat/consumers.py, ChatConsumer"
+ASGI = "config/asgi.py"
+# No room has this number; the second is more than a database can hold.
+NO_ROOM = 2_000_000_000
+TOO_BIG = 10**29
+
+
+# ------------------------------------------------------------------------------- people
+
+
+def named(make_user: Callable[..., Any], some: Some, **fields: Any) -> Any:
+    """A user with a first and a last name, so that `display_name` is another."""
+    return make_user(
+        first_name=some.word().capitalize(),
+        last_name=rare(some).capitalize(),
+        **fields,
+    )
+
+
+def people(make_user: Callable[..., Any], some: Some, count: int) -> list[Any]:
+    """Some users with names."""
+    return [named(make_user, some) for _ in range(count)]
+
+
+def staff(make_user: Callable[..., Any]) -> Any:
+    """A superuser."""
+    return make_user(is_staff=True, is_superuser=True)
+
+
+def rare(some: Some) -> str:
+    """A word that no other text of the test holds."""
+    return f"{some.name()}{some.name()}{some.number(100, 999)}"
+
+
+def label(some: Some) -> str:
+    """A name for a room."""
+    return f"{some.title()} {rare(some)}"
+
+
+def user_object(user: Any) -> Frame:
+    """The object that stands for a user in frames."""
+    return {"id": user.pk, "username": user.username, "name": user.display_name}
+
+
+# -------------------------------------------------------------------------------- rooms
+
+
+def has(label_: str) -> bool:
+    """Whether a model is there yet: ``has("chat.Membership")``."""
+    app, name = label_.split(".")
+    try:
+        apps.get_model(app, name)
+    except LookupError:
+        return False
+    return True
+
+
+def make_room(some: Some, *members: Any, **fields: Any) -> Any:
+    """A room; the first of its members made it and is its owner."""
+    __tracebackhide__ = True
+    kind = model("chat.Room", "name", "created_by", *fields)
+    given = {"name": label(some), "created_by": members[0] if members else None}
+    room = make(kind, **{**given, **fields})
+    for user in members:
+        add_member(room, user, "owner" if user is members[0] else "member")
+    return room
+
+
+def add_member(room: Any, user: Any, role: str = "member") -> Any:
+    """Makes a user a member of a room, where memberships are there yet."""
+    __tracebackhide__ = True
+    if not has("chat.Membership"):
+        return None
+    kind = model("chat.Membership", "room", "user", "role")
+    return make(kind, room=room, user=user, role=role)
+
+
+def make_group(some: Some, *members: Any, **fields: Any) -> Any:
+    """A group; the first of its members is its owner."""
+    __tracebackhide__ = True
+    model("chat.Room", "kind")
+    return make_room(some, *members, kind="group", **fields)
+
+
+def make_direct(some: Some, one: Any, other: Any) -> Any:
+    """A direct room of two users, made without the learner's function."""
+    __tracebackhide__ = True
+    kind = model("chat.Room", "kind")
+    fields = {"kind": "direct"}
+    if "direct_key" in {field.name for field in kind._meta.get_fields()}:
+        low, high = sorted((one.pk, other.pk))
+        fields |= {"direct_key": f"{low}:{high}", "name": ""}
+    return make_room(some, one, other, **fields)
+
+
+def memberships() -> Any:
+    """The manager of memberships, or a sentence."""
+    __tracebackhide__ = True
+    return model("chat.Membership", "room", "user", "role", "joined_at").objects
+
+
+def direct_room(one: Any, other: Any) -> Any:
+    """The direct room of two users, by the learner's own function."""
+    __tracebackhide__ = True
+    return call("chat.services.direct_room", one, other)
+
+
+def messages() -> Any:
+    """The manager of messages, or a sentence."""
+    __tracebackhide__ = True
+    return model(
+        "chat.Message", "room", "author", "client_id", "body", "created_at"
+    ).objects
+
+
+def post(some: Some, room: Any, author: Any, body: str = "", **fields: Any) -> Any:
+    """A stored message, made without a socket."""
+    __tracebackhide__ = True
+    return make(
+        messages().model,
+        room=room,
+        author=author,
+        body=body or line(some),
+        client_id=fields.pop("client_id", None) or uuid4(),
+        **fields,
+    )
+
+
+def line(some: Some) -> str:
+    """Something to say that nobody else says."""
+    return f"{some.words(4).capitalize()} {rare(some)}"
+
+
+def call(dotted: str, *arguments: Any, wanted: str = "", **named_: Any) -> Any:
+    """Calls a function of the learner's own; an error of it is a sentence."""
+    __tracebackhide__ = True
+    function = load(dotted)
+    look = f"{'/'.join(dotted.split('.')[:-1])}.py, {dotted.split('.')[-1]}"
+    given = ", ".join(
+        [repr(a) for a in arguments] + [f"{k}={v!r}" for k, v in named_.items()]
+    )
+    try:
+        return function(*arguments, **named_)
+    except NotYet:
+        raise
+    except Exception as error:
+        raise NotYet(
+            did=f"Called {dotted}({given})",
+            wanted=wanted or "an answer, not an error",
+            got=told(error),
+            look=look,
+        ) from error
+
+
+def refused_by_database(write: Callable[[], Any], *, did: str, look: str) -> None:
+    """The database refuses what is written, or a sentence."""
+    __tracebackhide__ = True
+    got = "it was stored"
+    try:
+        with transaction.atomic():
+            write()
+    except IntegrityError:
+        return
+    except Exception as error:
+        got = told(error)
+    fail(
+        did=did,
+        wanted="IntegrityError: the database itself refuses it (NFR-10)",
+        got=got,
+        look=look,
+    )
+
+
+# ------------------------------------------------------------------------------ sockets
+
+
+def chatting() -> AbstractContextManager[Chat]:
+    """The chat, as browsers see it; for ``with``."""
+    __tracebackhide__ = True
+    cache.clear()  # a limit that another test has used up is not this one's
+    return serving(
+        "config.asgi.application", ping={"type": "ping"}, pong="pong", kind=Chat
+    )
+
+
+class Talker(Socket):
+    """One tab with the chat."""
+
+    hello: Frame
+
+    def greeted(self) -> None:
+        """Takes the first frame, which says hello."""
+        __tracebackhide__ = True
+        wanted = "hello as the first frame"
+        self.expect_accepted(look=f"{CONSUMER}.connect")
+        if not self.inbox:
+            self._read(wanted)
+        if not self.inbox or self.inbox[0]["type"] != "hello":
+            self._fail(wanted, f"no hello{self._told()}", f"{CONSUMER}.connect")
+        self.hello = self.inbox.pop(0)
+        expect(
+            isinstance(self.hello.get("features"), list),
+            did=self.did,
+            wanted="a hello with features, a list",
+            got=shown(self.hello),
+            look=f"{CONSUMER}.connect",
+        )
+
+    def offers(self, feature: str) -> bool:
+        """Whether hello has a word among its features."""
+        return feature in self.hello["features"]
+
+    def expect_feature(self, feature: str) -> None:
+        """Hello has a word among its features, or a sentence."""
+        __tracebackhide__ = True
+        expect(
+            self.offers(feature),
+            did=f"Connected to {ADDRESS} as {self.who}",
+            wanted=f'"{feature}" among the features of hello',
+            got=shown(self.hello),
+            look=f"{CONSUMER}.connect",
+        )
+
+    def open(self, room: Any, **fields: Any) -> Frame:
+        """Opens a room, and takes the answer. Without ``rooms`` nothing is sent."""
+        __tracebackhide__ = True
+        if not self.offers("rooms"):
+            return {}
+        number = pk_of(room)
+        self.send({"type": "room.open", "room": number, **fields})
+        return self.receive(
+            "room.opened",
+            lambda frame: frame.get("room") == number,
+            wanted=f"room.opened with room {number}",
+            look=f"{CONSUMER}, room.open",
+        )
+
+    def close(self, room: Any) -> Frame:
+        """Closes a room, and takes the answer."""
+        __tracebackhide__ = True
+        number = pk_of(room)
+        self.send({"type": "room.close", "room": number})
+        return self.receive(
+            "room.closed",
+            lambda frame: frame.get("room") == number,
+            wanted=f"room.closed with room {number}",
+            look=f"{CONSUMER}, room.close",
+        )
+
+    def say(self, room: Any, body: Any = None, /, **changes: Any) -> Frame:
+        """Sends a message, and gives the frame back; ``client_id`` is new each time."""
+        __tracebackhide__ = True
+        frame = {
+            "type": "message.send",
+            "room": pk_of(room),
+            "client_id": str(uuid4()),
+            "body": f"Hello {uuid4().hex[:8]}" if body is None else body,
+            **changes,
+        }
+        self.send({key: value for key, value in frame.items() if value is not LEFT_OUT})
+        return frame
+
+    def hears(self, sent: Frame, *, wanted: str = "", look: str = "") -> Frame:
+        """The message of a ``message.new`` with the ``client_id`` that was sent."""
+        __tracebackhide__ = True
+        frame = self.receive(
+            "message.new",
+            lambda frame: _message(frame).get("client_id") == sent["client_id"],
+            wanted=wanted or f"a message.new with that client_id for {self.who}",
+            look=look or f"{CONSUMER}, message.send",
+        )
+        return _message(frame)
+
+    def acked(self, sent: Frame, *, wanted: str = "", look: str = "") -> Frame:
+        """The message of the ``message.ack`` of what was sent."""
+        __tracebackhide__ = True
+        frame = self.receive(
+            "message.ack",
+            lambda frame: frame.get("client_id") == sent["client_id"],
+            wanted=wanted or "a message.ack with that client_id",
+            look=look or f"{CONSUMER}, message.send",
+        )
+        expect(
+            _message(frame).get("id") is not None,
+            did=self.did,
+            wanted="a message.ack with message, which has an id",
+            got=shown(frame),
+            look=look or f"{CONSUMER}, message.send",
+        )
+        return _message(frame)
+
+    def refused(
+        self, code: str, *, about: Frame | None = None, look: str = ""
+    ) -> Frame:
+        """The ``error`` that answers the last frame, and the socket lives on.
+
+        Args:
+            code: the code.
+            about: fields that the error repeats: ``{"room": 7}``.
+            look: where to look.
+        """
+        __tracebackhide__ = True
+        look = look or CONSUMER
+        wanted = f"an error with the code {code}"
+        frame = self.receive("error", wanted=wanted, look=look)
+        expect(
+            frame.get("code") == code,
+            did=self.did,
+            wanted=wanted,
+            got=shown(frame),
+            look=look,
+        )
+        expect(
+            isinstance(frame.get("text"), str) and frame["text"].strip(),
+            did=self.did,
+            wanted="an error with a sentence as text",
+            got=shown(frame),
+            look=look,
+        )
+        for key, value in (about or {}).items():
+            expect(
+                frame.get(key) == value and type(frame.get(key)) is type(value),
+                did=self.did,
+                wanted=f"the error with the {key} of the frame, {value!r}",
+                got=shown(frame),
+                look=look,
+            )
+        self.expect_alive()
+        return frame
+
+
+class Chat(Server):
+    """The chat's server, and who is connected to it."""
+
+    socket = Talker
+
+    def enter(self, user: Any = None, **options: Any) -> Talker:
+        """A socket of a user, its hello taken. ``name="mira's phone"`` names it."""
+        __tracebackhide__ = True
+        talker = self.knock(user, **options)
+        talker.greeted()
+        return talker
+
+    def join(self, user: Any, *rooms: Any, **options: Any) -> Talker:
+        """A socket of a user that has opened rooms."""
+        __tracebackhide__ = True
+        talker = self.enter(user, **options)
+        for room in rooms:
+            talker.open(room)
+        return talker
+
+    def knock(self, user: Any = None, **options: Any) -> Talker:
+        """A socket whose handshake is answered, and nothing more."""
+        __tracebackhide__ = True
+        talker = self.connect(ADDRESS, user=user, **{"look": ASGI, **options})
+        assert isinstance(talker, Talker)
+        return talker
+
+
+LEFT_OUT = object()
+
+
+def _message(frame: Frame) -> Frame:
+    found = frame.get("message")
+    return found if isinstance(found, dict) else {}
+
+
+def pk_of(room: Any) -> Any:
+    """The number of a room; what is no room stays as it is."""
+    return getattr(room, "pk", room)
+
+
+def shown(value: Any, most: int = 160) -> str:
+    """A frame or a part of it as JSON, cut short."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def expect_fields(
+    found: Any, wanted: Frame, *, did: str, look: str, of: str = "the message"
+) -> None:
+    """A part of a frame has these values, of the same type; or a sentence."""
+    __tracebackhide__ = True
+    found = found if isinstance(found, dict) else {}
+    for key, value in wanted.items():
+        got = found.get(key)
+        same = got == value and isinstance(got, bool) is isinstance(value, bool)
+        expect(
+            key in found and same,
+            did=did,
+            wanted=f"{of} with {key} {shown(value)}",
+            got=f"{key} is {shown(got)}" if key in found else f"there is no {key}",
+            look=look,
+        )
+
+
+def expect_user(found: Any, user: Any, *, did: str, look: str, of: str) -> None:
+    """An object of a frame stands for this user, or a sentence."""
+    __tracebackhide__ = True
+    expect_fields(found, user_object(user), did=did, look=look, of=of)
+
+
+def moment(text: Any) -> datetime | None:
+    """The moment that a text names, if it has an offset; else None."""
+    try:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo is not None else None
+
+
+# -------------------------------------------------------------------------------- pages
+
+
+def text_of(tag: Any) -> str:
+    """The text of an element, white space folded."""
+    return fold(tag.get_text(" "))
+
+
+def path_of(address: str) -> str:
+    """The path of an address on this site, without query and fragment."""
+    parts = urlsplit(address)
+    return "" if parts.netloc not in ("", "testserver") else parts.path
+
+
+def goals(page: Page, inside: Any = None) -> list[str]:
+    """The paths that the page's links lead to, or those inside one element of it."""
+    return [path_of(address) for address in page.links(inside)]
+
+
+def links_to(page: Page, to: str, *, wanted: str, look: str, nav: bool = False) -> None:
+    """The page, or its ``<nav>``, links to a path; or a sentence."""
+    __tracebackhide__ = True
+    parts = page.soup.find_all("nav") if nav else [None]
+    found = list(dict.fromkeys(goal for part in parts for goal in goals(page, part)))
+    where = "in <nav>" if nav else "on the page"
+    expect(
+        to in found,
+        did=page.did,
+        wanted=wanted,
+        got=f"{page.summary}; links {where} lead to {', '.join(found) or 'nothing'}",
+        look=look,
+    )
+
+
+def by_id(page: Page, id_: str, *, look: str, name: str = "") -> Any:
+    """The one element with an id, or a sentence."""
+    __tracebackhide__ = True
+    found = page.soup.find_all(id=id_)
+    expect(
+        len(found) == 1 and (not name or found[0].name == name),
+        did=page.did,
+        wanted=f'one <{name or "…"} id="{id_}"> on the page',
+        got=f"{page.summary}, "
+        + (", ".join(f"<{one.name}>" for one in found) if found else "none"),
+        look=look,
+    )
+    return found[0]
+
+
+def config_of(page: Page, *, look: str = "templates/chat/room_detail.html") -> Frame:
+    """The settings that the page hands to the client, or a sentence."""
+    __tracebackhide__ = True
+    tag = by_id(page, "chat-config", look=look, name="script")
+    try:
+        found = json.loads(tag.string or "")
+    except ValueError:
+        found = None
+    expect(
+        isinstance(found, dict),
+        did=page.did,
+        wanted="an object as JSON in the script chat-config",
+        got=fold(tag.string or "")[:80] or "an empty script",
+        look=look,
+    )
+    return dict(found or {})
+
+
+def form_to(page: Page, to: str, *, wanted: str = "", look: str) -> Form:
+    """The form that posts to a path, or a sentence."""
+    __tracebackhide__ = True
+    forms = [Form(page, tag) for tag in page.soup.find_all("form")]
+    for form in forms:
+        if form.method == "post" and path_of(form.action) == to:
+            return form
+    fail(
+        did=page.did,
+        wanted=wanted or f"a form that posts to {to}",
+        got=f"{page.summary}; forms to "
+        + (
+            ", ".join(f"{f.method.upper()} {path_of(f.action)}" for f in forms)
+            or "nowhere"
+        ),
+        look=look,
+    )
+
+
+def socket_refuses(talker: Talker, frame: Frame, code: str, *, look: str = "") -> Frame:
+    """Sends a frame that is answered by an error with a code."""
+    __tracebackhide__ = True
+    talker.send(frame)
+    return talker.refused(code, look=look)
+
+
+def form_shown_again(answer: Page, field: str, *, wanted: str, look: str) -> None:
+    """A form that was refused came back, and says why; or a sentence."""
+    __tracebackhide__ = True
+    answer.expect_status(
+        200, wanted=f"status 200 and the form again ({wanted})", look=look
+    )
+    answer.expect_form(field, wanted=f"the form again ({wanted})", look=look)
+
+
+def has_news(answer: Page, fresh: Page, *, wanted: str, look: str) -> None:
+    """A form that came back says something that the empty one did not say."""
+    __tracebackhide__ = True
+    pieces = [
+        Counter(fold(piece) for piece in page.soup.stripped_strings)
+        for page in (answer, fresh)
+    ]
+    expect(
+        pieces[0] - pieces[1],
+        did=answer.did,
+        wanted=wanted,
+        got="the page says nothing that the empty form did not say",
+        look=look,
+    )
+
+
+def to_log_in(page: Page, *, look: str) -> None:
+    """A visitor is sent to the log-in page, and comes back afterwards."""
+    __tracebackhide__ = True
+    page.expect_redirect(
+        LOG_IN, wanted=f"a redirect to {LOG_IN} for a visitor", look=look
+    )
+    expect(
+        "next=" in page.location or page.did.startswith("Sent"),
+        did=page.did,
+        wanted=f"a redirect to {LOG_IN} with next, the page that was asked for",
+        got=page.summary,
+        look=look,
+    )
+
+
+def without_token(user: Any, path: str, data: dict[str, Any] | None = None) -> int:
+    """The status of a POST that carries no CSRF token."""
+    __tracebackhide__ = True
+    client = Client(enforce_csrf_checks=True)
+    if user is not None:
+        client.force_login(user)
+    try:
+        return int(client.post(path, data or {}).status_code)
+    except Exception as error:
+        raise NotYet(
+            did=f"Sent POST {path} without a CSRF token",
+            wanted="status 403",
+            got=told(error),
+            look="config/settings.py, MIDDLEWARE",
+        ) from error
+
+
+def post_only(visitor: Visitor, user: Any, path: str, *, look: str) -> None:
+    """An address takes POST, with a token, from who is signed in; or a sentence."""
+    __tracebackhide__ = True
+    visitor.sign_in(user).get(path).expect_status(
+        405, wanted="405: only a POST changes something (NFR-5)", look=look
+    )
+    status = without_token(user, path)
+    expect(
+        status == 403,
+        did=f"Sent POST {path} as {user.username} without a CSRF token",
+        wanted="403 (NFR-5)",
+        got=f"status {status}",
+        look=look,
+    )
+    to_log_in(visitor.post(path), look=look)
+
+
+def same_cost(
+    ask: Callable[[], Page],
+    grow: Callable[[], Any],
+    *,
+    few: int,
+    many: int,
+    things: str,
+    look: str,
+) -> None:
+    """A page costs as many queries with ``many`` things as with ``few``.
+
+    ``ask`` opens the page; ``grow`` adds one thing.
+    """
+    __tracebackhide__ = True
+    counts, lists, made = [], [], 0
+    page = None
+    for size in (few, many):
+        while made < size:
+            grow()
+            made += 1
+        ask()  # what is read once and kept is not counted
+        page, sent = queries_of(ask)
+        page.expect_status(200, look=look)
+        counts.append(len(sent))
+        lists.append(sent)
+    often = most_repeated(lists[1])
+    expect(
+        counts[0] == counts[1],
+        did=f"{page.did if page else 'Opened it'}, with {few} and with {many} {things}",
+        wanted="the same number of queries both times (NFR-1)",
+        got=f"{counts[0]} queries, then {counts[1]}"
+        + (f'; most often "{often}"' if often else ""),
+        look=look,
+    )
+
+
+def most_repeated(sent: Iterable[str]) -> str:
+    """The beginning of the query that was sent most often, if one was sent twice."""
+    tables = Counter(
+        sql.split(" FROM ", 1)[1].split(" ", 1)[0].strip('"`')
+        for sql in sent
+        if " FROM " in sql
+    )
+    if not tables:
+        return ""
+    table, often = tables.most_common(1)[0]
+    return f"SELECT … FROM {table}" if often > 1 else ""
+
+
+# -------------------------------------------------------------------------------- files
+
+
+def document(
+    root: Path, name: str, *, wanted: str
+) -> tuple[list[tuple[str, list[str]]], list[str]]:
+    """(language and lines of each fenced block, lines outside), or a sentence."""
+    __tracebackhide__ = True
+    file = root / name
+    if not file.is_file():
+        fail(
+            did=f"Looked for {name}",
+            wanted=wanted,
+            got="there is no such file",
+            look=name,
+        )
+    blocks: list[tuple[str, list[str]]] = []
+    rest: list[str] = []
+    fence, block = "", ("", [""])
+    for text in file.read_text(encoding="utf-8").splitlines():
+        mark = text.strip()
+        if fence:
+            if mark and set(mark) == {fence[0]} and len(mark) >= len(fence):
+                fence = ""
+            else:
+                block[1].append(text)
+        elif mark.startswith(("```", "~~~")):
+            fence = mark[0] * (len(mark) - len(mark.lstrip(mark[0])))
+            words = mark.lstrip(mark[0]).split()
+            block = (words[0].lower() if words else "", [])
+            blocks.append(block)
+        else:
+            rest.append(text)
+    return blocks, rest
+
+
+def words_of(lines: Iterable[str]) -> list[str]:
+    """The words of a document's own text; headings are not counted."""
+    return [
+        word
+        for text in lines
+        if not text.lstrip().startswith("#")
+        for word in text.split()
+        if any(letter.isalnum() for letter in word)
+    ]
+
+
+# ------------------------------------------------------------------ news and people
+
+
+def about(sent: Frame) -> Callable[[Frame], bool]:
+    """Says of a frame whether it carries the message that was sent."""
+    return lambda frame: _message(frame).get("client_id") == sent["client_id"]
+
+
+def invite(room: Any, user: Any, by: Any) -> Any:
+    """An open invitation, made without a page."""
+    __tracebackhide__ = True
+    kind = model("chat.Invitation", "room", "user", "invited_by")
+    return make(kind, room=room, user=user, invited_by=by)
+
+
+def is_quiet(*tabs: Talker, kinds: Iterable[str], wanted: str, look: str) -> None:
+    """None of these sockets has got a frame of these types, or a sentence."""
+    __tracebackhide__ = True
+    for tab in tabs:
+        tab.nothing(*kinds, wanted=f"{wanted} for {tab.who}", look=look)
+
+
+def whole_number(value: Any) -> bool:
+    """Whether a value of a frame is a whole number, and no truth."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def cost_of(call_: Callable[[], Any]) -> list[str]:
+    """The queries that a call sends, those of its transactions left out."""
+    _, sent = queries_of(call_)
+    return [sql for sql in sent if not sql.startswith(("BEGIN", "COMMIT"))]
+
+
+def notes() -> Any:
+    """The manager of notifications, or a sentence."""
+    __tracebackhide__ = True
+    return model(
+        "notifications.Notification",
+        "recipient",
+        "kind",
+        "actor",
+        "room",
+        "message",
+        "created_at",
+        "read_at",
+    ).objects
+
+
+def make_note(
+    recipient: Any, actor: Any, room: Any, kind: str, message: Any = None
+) -> Any:
+    """A notification, made without anything that happened."""
+    __tracebackhide__ = True
+    return make(
+        notes().model,
+        recipient=recipient,
+        actor=actor,
+        room=room,
+        kind=kind,
+        message=message,
+    )
+
+
+def told_in_words(kind: str, actor: Any, room: Any) -> str:
+    """The sentence of a notification."""
+    return {
+        "invitation": f"{actor.display_name} invited you to {room.name}",
+        "direct": f"{actor.display_name} wrote to you",
+        "mention": f"{actor.display_name} mentioned you in {room.name}",
+    }[kind]
+
+
+def leads_to(kind: str, room: Any) -> str:
+    """The page that a notification is about."""
+    return "/invitations/" if kind == "invitation" else f"/rooms/{room.pk}/"

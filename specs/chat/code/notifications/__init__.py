@@ -1,0 +1,1 @@
+# task notifications: file

@@ -1,0 +1,14 @@
+"""The site starts: true from the first day to the last."""
+
+import pytest
+from django.contrib.auth import get_user_model
+
+
+@pytest.mark.django_db
+def test_start_page_answers(client):
+    client.force_login(get_user_model().objects.create_user("mira"))
+    assert client.get("/").status_code == 200
+
+
+def test_health_check_answers(client):
+    assert client.get("/healthz/").content == b"ok"
