@@ -136,7 +136,7 @@ def running(site: Site) -> Iterator[Site]:
             stderr=out,
         )
     try:
-        _wait(site.base, process, log)
+        wait(site.base, process, log)
         yield site
         said = log.read_text(encoding="utf-8", errors="replace")
         assert "Traceback" not in said, f"the server failed:\n{said[-3000:]}"
@@ -147,7 +147,8 @@ def running(site: Site) -> Iterator[Site]:
         process.kill()
 
 
-def _wait(base: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def wait(base: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Returns once a server answers; RuntimeError with its log where it does not."""
     end = time.monotonic() + START
     while server.poll() is None and time.monotonic() < end:
         try:
