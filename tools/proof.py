@@ -55,7 +55,10 @@ def environment(project: Project, python: str = "", django: str = "") -> Path:
     lines = [line for line in pins.splitlines() if line and not line.startswith("#")]
     lines = sorted(line for line in lines if not line.startswith(" "))
     python = python or sys.executable
-    key = hashlib.sha256("\n".join([python, *lines]).encode()).hexdigest()[:16]
+    # The packages are compiled once here: the many short processes that follow leave no
+    # bytecode behind, and would compile Django anew, each for itself.
+    parts = [python, "--compile-bytecode", *lines]
+    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     folder = CACHE / "environments" / key
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
@@ -65,7 +68,8 @@ def environment(project: Project, python: str = "", django: str = "") -> Path:
             uv = [sys.executable, "-m", "uv"]
             run([*uv, "venv", "-q", "--clear", "-p", python, str(folder)], ROOT)
             target = ["--python", str(folder)]
-            run([*uv, "pip", "install", "-q", *target, "-r", str(requirements)], ROOT)
+            options = ["-q", "--compile-bytecode", *target, "-r", str(requirements)]
+            run([*uv, "pip", "install", *options], ROOT)
             (folder / "ready").touch()
     return folder / BIN / "python"
 
