@@ -399,7 +399,9 @@ def trespass(visitor, reader):
     opened = {page["path"] for page in visitor.found}
     for link in {link for links in reader.links.values() for link in links}:
         # A file that a page of everybody's shows as well, or shows smaller.
-        upload = settings.MEDIA_URL and link.startswith(settings.MEDIA_URL)
+        # Without a folder for them MEDIA_URL is "/", and so is every address.
+        media = settings.MEDIA_URL.strip("/")
+        upload = media and link.startswith(settings.MEDIA_URL)
         if link not in shown | opened and not upload:
             answer, _, _ = ask(visitor.client.get, link)
             if answer.status_code == 200:
