@@ -10,7 +10,7 @@ UPGRADE ?=
 CANARY ?=
 SKELETON := {{cookiecutter.project_slug}}
 SOURCES := djangopath hooks tests tools
-LEARNERS := "$(SKELETON)"/*.py "$(SKELETON)"/acceptance/*.py
+LEARNERS := "$(SKELETON)"/*.py "$(SKELETON)"/.path/*.py "$(SKELETON)"/acceptance/*.py
 
 .PHONY: help
 help:  ## this list

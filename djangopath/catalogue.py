@@ -41,10 +41,12 @@ DEVELOPMENT = (
     "click",
     "djade",
     "filelock",
+    "icalendar",
     "pytest",
     "pytest-django",
     "rich",
     "ruff",
+    "watchfiles",
 )
 
 _VERSION = re.compile(r"\{version ([A-Za-z0-9._-]+)\}")
@@ -675,13 +677,26 @@ def as_json(project: Project) -> str:
             "milestone": task.milestone.title,
             "page": task.page,
             "test": task.test,
+            "topics": task.topics,
+            "serves": task.serves,
         }
         for task in project.tasks
+    ]
+    milestones = [
+        {
+            "title": milestone.title,
+            "week": milestone.week,
+            "goal": milestone.goal,
+            "checkpoint": milestone.checkpoint,
+        }
+        for milestone in project.milestones
     ]
     data = {
         "format": 1,
         "project": project.slug,
         "title": project.title,
+        "milestones": milestones,
+        "requirements": [{"id": r.id, "text": r.text} for r in project.requirements],
         "tasks": tasks,
     }
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"

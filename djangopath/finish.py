@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from djangopath import catalogue, pages, regions
+from djangopath import catalogue, pages, regions, schedule
 from djangopath.lay import code_files, lay
 
 REQUIREMENTS = ("requirements.txt", "requirements-prod.txt")
@@ -75,7 +75,9 @@ def documents(plan: pages.Plan, target: Path) -> Iterator[tuple[str, bytes]]:
         "files": texts(project.code),
     }
     yield ".path/reference.pack", packed(reference)
-    yield ".path/regions.py", Path(regions.__file__).read_bytes()
+    for module in (regions, schedule):
+        file = Path(str(module.__file__))
+        yield f".path/{file.name}", file.read_bytes()
 
 
 def texts(code: Path) -> dict[str, str]:

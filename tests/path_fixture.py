@@ -27,6 +27,14 @@ TITLES = {
     "own-tests": ("Write tests of your own", 1.5, "Testing"),
 }
 SLUGS = list(TITLES)
+TOPICS = {
+    "diagram": ["data-modelling"],
+    "post-model": ["models"],
+    "post-list": ["views", "templates"],
+    "categories": ["models", "views"],
+    "comments": ["forms"],
+    "own-tests": ["testing"],
+}
 
 TASKS_MD = """\
 # Tasks of Personal Blog
@@ -65,6 +73,17 @@ Thu 26 Nov 2026
 - [ ] **6. Write tests of your own** · 1.5 h · Testing · \
 [tasks/06-own-tests.md](tasks/06-own-tests.md)
 """
+
+MILESTONE = {
+    "title": "The blog",
+    "week": 2,
+    "goal": "Readers find the posts.",
+    "checkpoint": "The list of posts, shown to a friend.",
+}
+REQUIREMENTS = [
+    {"id": "FR-1", "text": "Visitors read published posts."},
+    {"id": "NFR-1", "text": "A list of posts takes 3 queries, however many there are."},
+]
 
 PAGE = """\
 # {number}. {title}
@@ -150,6 +169,8 @@ def task_data(number: int, slug: str) -> dict[str, Any]:
         "milestone": "The blog",
         "page": f"tasks/{number:02}-{slug}.md",
         "test": f"acceptance/test_{slug.replace('-', '_')}.py",
+        "topics": TOPICS[slug],
+        "serves": ["FR-1", "NFR-1"] if slug == "post-list" else ["FR-1"],
     }
 
 
@@ -191,6 +212,8 @@ class Repository:
                     "format": 1,
                     "project": "blog",
                     "title": "Personal Blog",
+                    "milestones": [MILESTONE],
+                    "requirements": REQUIREMENTS,
                     "tasks": tasks,
                 },
                 indent=1,
@@ -212,7 +235,10 @@ class Repository:
         self.write("acceptance/__main__.py", STUB_RUNNER)
         self.write("outcome.json", "{}")
         shutil.copy(SKELETON / "path.py", root)
-        shutil.copy(HERE / "djangopath/regions.py", root / ".path/regions.py")
+        for part in SKELETON.glob(".path/*.*"):
+            shutil.copy(part, root / ".path")
+        for name in ("regions.py", "schedule.py"):
+            shutil.copy(HERE / "djangopath" / name, root / ".path" / name)
 
     def write(self, path: str, text: str | bytes) -> Path:
         """Writes a file, as it is given."""

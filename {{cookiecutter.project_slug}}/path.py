@@ -27,6 +27,8 @@ INSTALL = (
     "then run python -m pip install -r requirements.txt"
 )
 
+PACKAGES = ("filelock", "icalendar", "rich", "watchfiles")
+
 if __name__ == "__main__":
     gc.disable()  # collecting would only slow the start of so short a life
 
@@ -149,6 +151,32 @@ def bring_back(path: str) -> str:
 def broken(path: str) -> str:
     """A file that path.py wrote or brought cannot be read."""
     return f"{path} cannot be read; it is damaged. {bring_back(path)}"
+
+
+def part(name: str) -> ModuleType:
+    """A part of path.py: the module ``.path/NAME.py``, imported when it is asked for.
+
+    It finds this module under the name ``path``, whatever name it was started by.
+    """
+    from importlib import util
+
+    known = sys.modules.get(f"path_{name}")
+    if known is not None and known.__file__ == str(HOME / f"{name}.py"):
+        return known
+    sys.modules["path"] = sys.modules[__name__]
+    spec = util.spec_from_file_location(f"path_{name}", HOME / f"{name}.py")
+    if spec is None or spec.loader is None:
+        raise Trouble(broken(f".path/{name}.py"))
+    module = util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[spec.name]
+        if isinstance(error, ModuleNotFoundError) and error.name in PACKAGES:
+            raise Trouble(INSTALL) from None
+        raise Trouble(broken(f".path/{name}.py")) from None
+    return module
 
 
 # --------------------------------------------------------------- TASKS.md, the progress
@@ -812,28 +840,12 @@ def hints_seen() -> dict[str, int]:
         return {}
 
 
-def load_regions() -> ModuleType:
-    """The module that cuts finished code, from .path/regions.py."""
-    from importlib import util
-
-    spec = util.spec_from_file_location("path_regions", HOME / "regions.py")
-    if spec is None or spec.loader is None:
-        raise Trouble(broken(".path/regions.py"))
-    module = util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception:
-        raise Trouble(broken(".path/regions.py")) from None
-    return module
-
-
 def reference_diff(slug: str) -> list[str]:
     """The lines of the diff from the cut before a task to the cut after it."""
     from difflib import unified_diff
 
     reference = unpacked("reference.pack")
-    cut: Callable[[str, str, list[str], int], str | None] = load_regions().cut
+    cut: Callable[[str, str, list[str], int], str | None] = part("regions").cut
     try:
         order, owned = reference["order"], reference.get("owned", {})
         done = order.index(slug)
@@ -899,10 +911,16 @@ def path(ctx: click.Context, today: dt.datetime | None) -> int:
     (tasks/03-post-list.md). TASKS.md lists them all; you may edit it, add notes and
     tasks of your own, and tick boxes by hand.
     """
-    return 0 if ctx.invoked_subcommand else status(today)
+    return 0 if ctx.invoked_subcommand else status()
 
 
-def status(today: dt.datetime | None) -> int:
+def today() -> dt.date:
+    """The day it is: that of the clock, unless ``--today`` names another."""
+    given = click.get_current_context().find_root().params.get("today")
+    return given.date() if given else dt.date.today()
+
+
+def status() -> int:
     """Shows the bar, the sums, the pace and the next task."""
     project = load_project()
     text = read_progress(project.tasks)
@@ -914,7 +932,7 @@ def status(today: dt.datetime | None) -> int:
     facts = f"{tasks} · {hours:g} of {total:g} h · {left}"
     click.echo(wrapped(facts, "  "))
     opened = first_open(project, text)
-    when = pace(project, text, today.date() if today else dt.date.today())
+    when = pace(project, text, today())
     if when and opened:
         click.echo(wrapped(when, "  "))
     click.echo("\n" + what_next(project, text))
@@ -1047,6 +1065,63 @@ def solution(task: str, peek: bool) -> int:
     for line in lines:
         click.echo(coloured(line))
     return 0
+
+
+@path.command()
+@click.option("--poll", is_flag=True, help="Look every second, where no event comes.")
+def watch(poll: bool) -> int:
+    """Check the task at hand whenever a file is saved.
+
+    When it passes, the next one is taken. Keys: h for a hint, n for the next task, q to
+    quit.
+    """
+    code: int = part("watch").watch(poll=poll)
+    return code
+
+
+@path.command()
+@click.option("--from", "start", metavar="DATE", help="The first day; else today.")
+@click.option("--hours", metavar="H", help="Hours of work a day; else as before.")
+@click.option("--days", metavar="N", help="Days a week, from Monday; else as before.")
+@click.option("--skip", metavar="DATE", multiple=True, help="A day off; may be given "
+              "more than once, and as FIRST..LAST.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Show the new dates, write nothing.")
+def plan(
+    start: str | None,
+    hours: str | None,
+    days: str | None,
+    skip: tuple[str, ...],
+    dry_run: bool,
+) -> int:
+    """Lay the tasks that are left over new dates.
+
+    It says what moves and when you finish, before and after, and writes TASKS.md. Tasks
+    that are done keep their dates, and your own lines stay where they are.
+    """
+    code: int = part("plan").plan(start, hours, days, skip, dry_run=dry_run)
+    return code
+
+
+@path.command()
+@click.argument("form", type=click.Choice(["ics", "csv", "github"]))
+@click.option("-o", "--output", metavar="FILE", help="Where to; - is the terminal.")
+def export(form: str, output: str | None) -> int:
+    """Write the plan for a calendar, for Notion or for GitHub.
+
+    ics is a calendar of your tasks, csv a table that Notion imports, github a script
+    that makes a milestone and an issue of each with GitHub's own command, gh.
+    """
+    code: int = part("export").export(form, output)
+    return code
+
+
+@path.command()
+@click.option("-o", "--output", metavar="FILE", help="Where to; else board.html.")
+@click.option("--no-open", is_flag=True, help="Write it, open no browser.")
+def board(output: str | None, no_open: bool) -> int:
+    """Write and open a page with the whole of your progress."""
+    code: int = part("board").board(output, open_it=not no_open)
+    return code
 
 
 def main() -> int:
