@@ -1,8 +1,8 @@
 """When each task was done: told by Git and TASKS.md alone, no store of its own.
 
 A tick that is committed has the day of its commit. One that is not committed yet has
-the day on which TASKS.md was saved last. Where there is no history to ask, a task counts
-as done on the day it was planned for, but no later than that.
+the day on which TASKS.md was saved last. Where there is no history to ask, a task
+counts as done on the day it was planned for, but no later than that.
 """
 
 from __future__ import annotations
