@@ -38,6 +38,8 @@ STYLES_BY_NAME: dict[str, tuple[Style, ...]] = dict.fromkeys(
 TEMPLATE_SUFFIXES = {".html", ".txt", ".xml"}
 
 _MARK = r"task\s+(?P<slug>[A-Za-z0-9_-]+):\s*(?P<kind>[A-Za-z]+)"
+# What may stand round a comment. A no-break space may not: it belongs to the text.
+_BLANK = " \t\r"
 _KINDS = ("begin", "was", "stub", "end", "line", "file")
 
 
@@ -124,8 +126,9 @@ def _patterns(
         ).replace("?P<kind>", f"?P<kind{index}>")
         for index, (opening, closing) in enumerate(styles)
     )
-    alone = re.compile(rf"\s*(?:{either})\s*$")
-    return alone, re.compile(rf"(?P<code>.*\S)\s+(?:{either})\s*$")
+    alone = re.compile(rf"[{_BLANK}]*(?:{either})[{_BLANK}]*$")
+    trailing = rf"(?P<code>.*[^{_BLANK}])[{_BLANK}]+(?:{either})[{_BLANK}]*$"
+    return alone, re.compile(trailing, re.DOTALL)
 
 
 class _Parser:
@@ -155,8 +158,8 @@ class _Parser:
         """A line of a commented form, without its comment."""
         if not text.strip():
             return ""
-        bare = text.strip()
-        indent = text[: len(text) - len(text.lstrip())]
+        bare = text.strip(_BLANK)
+        indent = text[: len(text) - len(text.lstrip(_BLANK))]
         for opening, closing in self.styles:
             if not bare.startswith(opening) or not bare.endswith(closing):
                 continue
@@ -165,7 +168,7 @@ class _Parser:
             inner = bare[len(opening) : len(bare) - len(closing)]
             inner = inner.removeprefix(" ")
             inner = inner.removesuffix(" ") if closing else inner
-            return (indent + inner).rstrip() if inner.strip() else ""
+            return (indent + inner).rstrip(_BLANK) if inner.strip() else ""
         raise self.error(
             line, f"a line under 'was' or 'stub' starts with {self.styles[0][0]!r}"
         )

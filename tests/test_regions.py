@@ -125,6 +125,20 @@ def test_commented_forms_come_back_as_they_were(
     assert cut(text, path, ORDER, 0) == before
 
 
+def test_a_no_break_space_at_the_end_of_a_line_is_kept() -> None:
+    """It may stand in a text; only blanks round a comment belong to the marker."""
+    assert cut("x\xa0  # task one: line\n", "m.py", ORDER, 1) == "x\xa0\n"
+    text = lines(
+        "# task one: begin",
+        "new",
+        "# task one: stub",
+        "# x\xa0",
+        "# \xa0y",
+        "# task one: end",
+    )
+    assert cut(text, "m.py", ORDER, 0) == "x\xa0\n\xa0y\n"
+
+
 def test_a_file_exists_once_its_task_is_done() -> None:
     text = "# task two: file\nx = 1\ny = 2  # task three: line\n"
     assert cut(text, "m.py", ORDER, 1) is None
