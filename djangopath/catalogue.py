@@ -629,42 +629,6 @@ def _task(
     )
 
 
-@dataclass(frozen=True)
-class Stop:
-    """One week of a track: what is learnt, and the project that it is learnt on."""
-
-    week: int
-    topics: str
-    project: str
-    title: str
-    what: str
-
-
-@cache
-def roadmap(track: str = "mastery", specs: Path = SPECS) -> tuple[Stop, ...]:
-    """The weeks of a track of ``specs/roadmap.yaml``, in order.
-
-    Raises:
-        SpecError: the roadmap is malformed or has no such track.
-    """
-    node = _File(specs / "roadmap.yaml").node.take(("tracks",))["tracks"]
-    if not isinstance(node.value, dict) or track not in node.value:
-        node.error(f"there is no track {track!r}")
-
-    def stop(entry: _Node) -> Stop:
-        entry.take(("week", "topics", "project", "title", "what"))
-        return Stop(
-            week=entry["week"].whole(),
-            topics=entry["topics"].text(),
-            project=entry["project"].slug(),
-            title=entry["title"].text(),
-            what=entry["what"].text(),
-        )
-
-    entry = node[track].take(("title", "weeks"))
-    return entry["weeks"].list_of(stop, least=1, what="weeks")
-
-
 def as_json(project: Project) -> str:
     """What path.py needs to know of a project (``.path/project.json``)."""
     tasks = [

@@ -25,7 +25,7 @@ from cookiecutter.exceptions import FailedHookException
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-from djangopath import answers, catalogue, finish, pages
+from djangopath import answers, catalogue, finish, pages, tracks
 from djangopath.catalogue import DONE, ROOT, Project
 from djangopath.errors import AnswerError, SpecError
 from djangopath.regions import RegionError
@@ -115,7 +115,8 @@ def _plan(
 @_in_a_sentence
 def track_table(given: Answers) -> str:
     """The weeks round this project on the 24-week track, as a table."""
-    return "\n".join(pages.track_table(given["project"], catalogue.roadmap()))
+    stops = tracks.tracks()["mastery"].stops
+    return "\n".join(pages.track_table(given["project"], stops))
 
 
 @_in_a_sentence

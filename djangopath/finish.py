@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from djangopath import catalogue, pages, regions, schedule
+from djangopath import catalogue, pages, regions, schedule, tracks
 from djangopath.lay import code_files, lay
 
 REQUIREMENTS = ("requirements.txt", "requirements-prod.txt")
@@ -57,7 +57,8 @@ def documents(plan: pages.Plan, target: Path) -> Iterator[tuple[str, bytes]]:
     """The plan, the spec, the tests, the pins and the packs, by their paths."""
     project = plan.project
     yield "TASKS.md", pages.tasks_page(plan).encode()
-    yield "SPEC.md", pages.spec_page(plan, catalogue.roadmap()).encode()
+    stops = tracks.tracks()["mastery"].stops
+    yield "SPEC.md", pages.spec_page(plan, stops).encode()
     for folder in (".path", "tasks"):
         (target / folder).mkdir(exist_ok=True)
     for test in sorted(project.acceptance.glob("*.py")):

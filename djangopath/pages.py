@@ -13,8 +13,9 @@ from functools import cached_property
 
 from djangopath import schedule
 from djangopath.answers import md_text
-from djangopath.catalogue import PHASES, Project, Requirement, Stop, Task
+from djangopath.catalogue import PHASES, Project, Requirement, Task
 from djangopath.schedule import Day, day_text, hours_text
+from djangopath.tracks import Stop
 
 
 @dataclass(frozen=True)
@@ -414,7 +415,7 @@ def track_table(slug: str, stops: Sequence[Stop]) -> list[str]:
             stop = stops[index]
             here = index in own
             title = f"**{stop.title}**" if here else stop.title
-            rows.append((str(stop.week), title, stop.what, stop.topics))
+            rows.append((str(stop.week), title, stop.what, ", ".join(stop.topics)))
     return _table(("week", "project", "what", "topics"), rows)
 
 
