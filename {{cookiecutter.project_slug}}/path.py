@@ -14,7 +14,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -173,6 +173,8 @@ def part(name: str) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[spec.name]
+        if isinstance(error, Trouble):  # of a part that this one needs
+            raise
         if isinstance(error, ModuleNotFoundError) and error.name in PACKAGES:
             raise Trouble(INSTALL) from None
         raise Trouble(broken(f".path/{name}.py")) from None
@@ -467,22 +469,24 @@ def bar(share: float) -> str:
     return click.style(done * full, fg="green") + rest
 
 
-def render(markdown: str) -> None:
-    """Prints Markdown: set out in a terminal, as it stands elsewhere."""
+def set_out(markdown: str) -> str:
+    """Markdown as it is printed: set out in a terminal, as it stands elsewhere."""
     if not sys.stdout.isatty():
-        click.echo(plain(markdown).rstrip("\n"))
-        return
+        return plain(markdown).rstrip("\n")
     from rich.console import Console
     from rich.markdown import Markdown
     from rich.theme import Theme
 
     page = Markdown(plain(markdown), code_theme="ansi_dark", hyperlinks=False)
     # Rich's own code style paints a black box, also into light terminals.
-    Console(width=columns(), theme=Theme({"markdown.code": "cyan"})).print(page)
+    console = Console(width=columns(), theme=Theme({"markdown.code": "cyan"}))
+    with console.capture() as captured:
+        console.print(page)
+    return captured.get().rstrip("\n")
 
 
-def show_page(task: Task) -> None:
-    """Prints the task's page."""
+def page_of(task: Task) -> str:
+    """The task's page, as it is printed."""
     try:
         text = (ROOT / task.page).read_text(encoding="utf-8-sig", errors="replace")
     except OSError:
@@ -490,7 +494,7 @@ def show_page(task: Task) -> None:
             f"{task.page}, the page of {task.slug}, cannot be read. "
             + bring_back(task.page)
         ) from None
-    render(text)
+    return set_out(text)
 
 
 def what_next(project: Project, text: bytes) -> str:
@@ -518,369 +522,6 @@ def sums(project: Project, text: bytes) -> tuple[int, float, float]:
     done = set(ticked(text))
     hours = [task.hours for task in project.tasks if task.slug in done]
     return len(hours), sum(hours), sum(task.hours for task in project.tasks)
-
-
-# ------------------------------------------------------------------- running the tests
-
-
-def time_limit(tests: int) -> float:
-    """How many seconds a run may take; more where many tasks are checked at once."""
-    given = os.environ.get("PATH_TIMEOUT")
-    if not given:
-        return 60 + 5 * (tests - 1)
-    with contextlib.suppress(ValueError):
-        if 0 < (seconds := float(given)) <= 86400:
-            return seconds
-    raise Trouble(
-        "PATH_TIMEOUT is a number of seconds from above 0 to 86400, "
-        f"not {shortened(given, 40)!r}."
-    )
-
-
-def run_tests(tests: Sequence[str]) -> dict[str, Any]:
-    """Runs acceptance tests in a process of their own; what came of them.
-
-    The report goes through a file, so that nothing that the learner's code prints can
-    be mistaken for it.
-    """
-    from tempfile import TemporaryDirectory
-
-    for test in tests:
-        if not (ROOT / test).is_file():
-            raise Trouble(f"{test} is missing. {bring_back(test)}")
-    seconds = time_limit(len(tests))
-    with TemporaryDirectory(prefix="path-", ignore_cleanup_errors=True) as folder:
-        file = Path(folder, "report.json")
-        command = [sys.executable, "-m", "acceptance", "--report", str(file)]
-        command += ["--timeout", f"{seconds:g}", *tests]
-        with Path(folder, "output").open("w+b") as output, working():
-            code = run_guarded(command, output, seconds + 10)
-            output.seek(max(0, output.seek(0, os.SEEK_END) - 20000))
-            said = output.read().decode("utf-8", "replace")
-        empty: dict[str, Any] = {
-            "tests": [],
-            "crash": None,
-            "said": said,
-            "after": seconds,
-        }
-        try:
-            report: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-            return empty | report
-        except (OSError, ValueError, TypeError):
-            if code is None:
-                return empty | {"outcome": "timeout"}
-            raise Trouble(no_report(code, said, tests)) from None
-
-
-def run_guarded(
-    command: Sequence[str], output: IO[bytes], seconds: float
-) -> int | None:
-    """Runs a command; None if it was stopped because it took too long.
-
-    It gets a process group of its own: whatever ends path.py, Ctrl-C included, ends it
-    and all that it started, and it cannot touch the terminal.
-    """
-    import signal
-    import subprocess
-    import time
-
-    for name in {"SIGTERM", "SIGHUP"} & set(dir(signal)):
-        signal.signal(getattr(signal, name), lambda number, _: sys.exit(128 + number))
-    apart: dict[str, Any] = {"start_new_session": True}
-    if sys.platform == "win32":
-        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        **apart,
-    )
-    end = time.monotonic() + seconds
-    try:
-        # Not wait(): on Windows nothing would interrupt it.
-        while process.poll() is None and time.monotonic() < end:
-            time.sleep(0.01)
-        return process.returncode
-    finally:
-        if process.poll() is None:
-            stop(process.pid)
-            process.kill()
-            process.wait()
-
-
-def stop(pid: int) -> None:
-    """Ends a process and all that it started."""
-    import signal
-    import subprocess
-
-    if sys.platform == "win32":
-        command = ["taskkill", "/F", "/T", "/PID", str(pid)]
-        with contextlib.suppress(OSError):
-            subprocess.run(command, capture_output=True, check=False)
-    else:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
-
-
-@contextlib.contextmanager
-def working() -> Iterator[None]:
-    """Says in a terminal that something is going on, and takes it back."""
-    shown = sys.stdout.isatty()
-    if shown:
-        click.echo("checking", nl=False)
-    try:
-        yield
-    finally:
-        if shown:
-            click.echo("\r        \r", nl=False)
-
-
-def no_report(code: int, said: str, tests: Sequence[str]) -> str:
-    """The runner ended before it could say anything."""
-    if re.search(r"No module named '?(pytest|django|pytest_django|bs4)\b", said):
-        return INSTALL
-    how = f"with exit code {code}" if code >= 0 else f"by signal {-code}"
-    return (
-        f"The check ended {how} before it could tell what it found. To see more:\n\n"
-        f"  python -m pytest {' '.join(tests)}"
-    )
-
-
-# ------------------------------------------------------------------------ what it found
-
-
-def place(error: dict[str, Any] | None) -> str:
-    """``blog/views.py, line 12``, or ""."""
-    if not error or not error.get("file"):
-        return ""
-    line = f", line {error['line']}" if error.get("line") else ""
-    return f"{error['file']}{line}"
-
-
-def bad_tests(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """The tests that failed, or could not run."""
-    return [t for t in report["tests"] if t["outcome"] in ("failed", "error")]
-
-
-def one_failure(test: dict[str, Any]) -> str:
-    """A failing test, whole: what was done, wanted, got, and where to look."""
-    told, error = test.get("notyet"), test.get("error") or {}
-    fields: list[tuple[str, str]] = []
-    if told:
-        verb, _, rest = told["did"].partition(" ")
-        short = verb.isalpha() and verb.istitle() and len(verb) <= 8 and rest
-        fields.append((verb, rest) if short else ("Did", told["did"]))
-        fields += [("Wanted", told["wanted"]), ("Got", told["got"])]
-        if told.get("look"):
-            fields.append(("Look", told["look"]))
-    else:
-        fields.append(("Check", test["name"].replace("_", " ") or test["file"]))
-        fields.append(("Got", said_by(error) or shortened(test.get("text"), 400)))
-    where = place(error)
-    if where and where not in " ".join(text for _, text in fields):
-        code = f": {error['code']}" if error.get("code") else ""
-        fields.append(("Line", where + code))
-    size = max(len(label) for label, _ in fields)
-    return "\n".join(field(label, text, size) for label, text in fields)
-
-
-def said_by(error: dict[str, Any]) -> str:
-    """``TypeError: what it said``, or ""."""
-    return ": ".join(part for part in (error.get("type"), error.get("message")) if part)
-
-
-def in_brief(tests: Sequence[dict[str, Any]]) -> str:
-    """Failing tests in one line each; what several of them say stands there once."""
-    said: dict[str, int] = {}
-    for test in tests:
-        told, error = test.get("notyet"), test.get("error") or {}
-        parts = (told["wanted"],) if told else (place(error), said_by(error))
-        text = ": ".join(filter(None, parts)) or test["name"].replace("_", " ")
-        said[text] = said.get(text, 0) + 1
-    lines: list[str] = []
-    for text, times in said.items():
-        often = f" ({times} checks)" if times > 1 else ""
-        lines.append(f"    {shortened(text, columns() - 4 - len(often))}{often}")
-    return "\n".join(lines)
-
-
-def failures(report: dict[str, Any]) -> str:
-    """The first failing test whole, the others in brief."""
-    bad = bad_tests(report)
-    if not bad:
-        return wrapped("The run failed, but no test did; -v shows what it said.", "  ")
-    text = one_failure(bad[0])
-    if more := bad[1:]:
-        checks = count(len(report["tests"]), "check")
-        text += f"\n\n  and {len(more)} more of {checks}:\n{in_brief(more)}"
-    return text
-
-
-def could_not_run(report: dict[str, Any]) -> str:
-    """One sentence for a crash, a time-out or a run without a single check."""
-    crash = report.get("crash") or {}
-    where, code = place(crash), plain(crash.get("code") or "").strip()
-    if report["outcome"] == "timeout":
-        at = f" at {where}" if where else ""
-        text = f"The check was stopped after {count(report['after'], 'second')}{at}"
-        text += f":\n\n  {code}\n\n" if code else ". "
-        text += "Is there a loop that does not end, or a wait for something?"
-    elif report["outcome"] == "crash":
-        at = f" because of {where}" if where else ""
-        text = f"Django cannot start{at}: {said_by(crash)}"
-        text += f"\n\n  {code}" if code else ""
-        if not where and crash.get("type") == "ModuleNotFoundError":
-            text += f". {INSTALL}"
-    else:
-        skips = [
-            str(test["text"]).partition("Skipped: ")[2] for test in report["tests"]
-        ]
-        reason = (skips or [""])[0].rstrip("')\"\n")
-        text = "No check ran, so nothing is ticked."
-        text += f" The test says: {reason}" if reason else ""
-    return wrapped(plain(text), "  ")
-
-
-def check_one(project: Project, task: Task, verbose: bool) -> int:
-    """Checks one task, ticks it if it passes, and says what was found."""
-    was_ticked = task.slug in ticked(read_progress([task]))
-    report = run_tests([task.test])
-    if report["outcome"] == "passed":
-        click.echo(header(task.heading, "passed", "green"))
-        save_tick(task)
-        text = read_progress([task])
-        done, hours, total = sums(project, text)
-        state = "It was ticked before" if was_ticked else "Ticked in TASKS.md"
-        tasks = f"{done} of {count(len(project.tasks), 'task')}"
-        note = f"{state}: {tasks}, {hours:g} of {total:g} h."
-        click.echo(f"\n{wrapped(note, '  ')}\n\n{what_next(project, text)}")
-        return 0
-    if report["outcome"] != "failed":
-        return not_checked(task.heading, report, verbose)
-    click.echo(header(task.heading, "not yet", "yellow") + "\n")
-    click.echo(failures(report))
-    if was_ticked:
-        note = "It is ticked in TASKS.md, and the tick stays: it is yours to take away."
-        click.echo("\n" + wrapped(note, "  "))
-    say_all(report, verbose)
-    click.echo(f"\n  A hint: {ME} hint {task.slug}")
-    return 1
-
-
-def check_ticked(project: Project, text: bytes, verbose: bool) -> int:
-    """Checks all ticked tasks in one run, a line for each."""
-    done = set(ticked(text))
-    tasks = [task for task in project.tasks if task.slug in done]
-    if not tasks:
-        click.echo(f"No task is ticked yet. To check the first one: {ME} check")
-        return 0
-    report = run_tests([task.test for task in tasks])
-    if report["outcome"] in ("crash", "timeout"):
-        return not_checked("All ticked tasks", report, verbose)
-    missed: list[Task] = []
-    for task in tasks:
-        own = [t for t in report["tests"] if t["file"].partition("::")[0] == task.test]
-        bad = any(test["outcome"] in ("failed", "error") for test in own)
-        if not bad and any(test["outcome"] == "passed" for test in own):
-            click.echo(header(task.heading, "passed", "green"))
-        else:
-            missed.append(task)
-            click.echo(header(task.heading, "not yet" if bad else "not run", "yellow"))
-    if not missed:
-        click.echo(f"\n{count(len(tasks), 'ticked task')} checked, and all is well.")
-        return 0
-    note = (
-        f"{len(missed)} of {count(len(tasks), 'ticked task')} did not pass; the ticks "
-        f"stay as they are. To see what is missing:\n\n"
-        f"  {ME} check {missed[0].slug}"
-    )
-    click.echo("\n" + wrapped(note))
-    say_all(report, verbose)
-    return 1
-
-
-def not_checked(what: str, report: dict[str, Any], verbose: bool) -> int:
-    """Says why there is no verdict; gives the exit code."""
-    click.echo(header(what, "not checked", "red") + "\n")
-    click.echo(could_not_run(report))
-    say_all(report, verbose)
-    return 1
-
-
-def say_all(report: dict[str, Any], verbose: bool) -> None:
-    """Prints pytest's own text on what failed, or else all that was printed."""
-    texts = [str(test["text"]) for test in bad_tests(report) if test.get("text")]
-    if verbose:
-        click.echo("\n" + plain("\n\n".join(texts) or report["said"]).strip())
-
-
-# -------------------------------------------------------------- hints and the reference
-
-
-def unpacked(name: str) -> Any:
-    """What lies packed under .path, where nobody reads it by accident."""
-    import base64
-    import zlib
-
-    try:
-        packed = (HOME / name).read_bytes()
-        return json.loads(zlib.decompress(base64.b64decode(packed)))
-    except (OSError, ValueError, zlib.error, RecursionError):
-        raise Trouble(broken(f".path/{name}")) from None
-
-
-def hints_seen() -> dict[str, int]:
-    """How many hints of each task were shown; none where that cannot be read."""
-    try:
-        data = json.loads((HOME / "hints-seen.json").read_text(encoding="utf-8"))
-        return {str(k): v for k, v in data.items() if isinstance(v, int) and v > 0}
-    except (OSError, ValueError, AttributeError, RecursionError):
-        return {}
-
-
-def reference_diff(slug: str) -> list[str]:
-    """The lines of the diff from the cut before a task to the cut after it."""
-    from difflib import unified_diff
-
-    reference = unpacked("reference.pack")
-    cut: Callable[[str, str, list[str], int], str | None] = part("regions").cut
-    try:
-        order, owned = reference["order"], reference.get("owned", {})
-        done = order.index(slug)
-        lines: list[str] = []
-        for path, text in sorted(reference["files"].items()):
-            before, after = (
-                None
-                if path in owned and order.index(owned[path]) >= cutting
-                else cut(text, path, order, cutting)
-                for cutting in (done, done + 1)
-            )
-            if before != after:
-                # Git's own header, so that `git apply` takes it, empty files too.
-                lines.append(f"diff --git a/{path} b/{path}")
-                if before is None or after is None:
-                    what = "new" if before is None else "deleted"
-                    lines.append(f"{what} file mode 100644")
-                lines += unified_diff(
-                    (before or "").splitlines(),
-                    (after or "").splitlines(),
-                    "/dev/null" if before is None else f"a/{path}",
-                    "/dev/null" if after is None else f"b/{path}",
-                    lineterm="",
-                )
-        return lines
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise Trouble(broken(".path/reference.pack")) from None
-
-
-def coloured(line: str) -> str:
-    """A line of a diff in its colour."""
-    if line.startswith(("---", "+++", "diff ", "new ", "deleted ")):
-        return click.style(line, bold=True)
-    colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-    return click.style(line, fg=colour) if colour else line
 
 
 # ------------------------------------------------------------------------- the commands
@@ -956,7 +597,7 @@ def next_() -> int:
     if task is None:
         click.echo(what_next(project, text))
     else:
-        show_page(task)
+        click.echo(page_of(task))
     return 0
 
 
@@ -964,7 +605,7 @@ def next_() -> int:
 @click.argument("task")
 def show(task: str) -> int:
     """Show the page of any task."""
-    show_page(load_project().find(task))
+    click.echo(page_of(load_project().find(task)))
     return 0
 
 
@@ -982,16 +623,19 @@ def check(task: str | None, every: bool, verbose: bool) -> int:
     if task is not None and every:
         raise click.UsageError("Give a task or --all, not both.")
     project = load_project()
+    code: int = 0
     if task is not None:
-        return check_one(project, project.find(task), verbose)
+        code = part("checking").check_one(project, project.find(task), verbose)
+        return code
     text = read_progress(project.tasks)
-    if every:
-        return check_ticked(project, text, verbose)
     opened = first_open(project, text)
-    if opened is None:
+    if every:
+        code = part("checking").check_ticked(project, text, verbose)
+    elif opened is None:
         click.echo(what_next(project, text))
-        return 0
-    return check_one(project, opened, verbose)
+    else:
+        code = part("checking").check_one(project, opened, verbose)
+    return code
 
 
 @path.command()
@@ -1013,32 +657,7 @@ def hint(task: str | None) -> int:
     if chosen is None:
         click.echo(what_next(project, text))
         return 0
-    hints = unpacked("hints.pack")
-    texts = hints.get(chosen.slug) if isinstance(hints, dict) else None
-    if not isinstance(texts, list) or not texts:
-        raise Trouble(
-            f"There is no hint for {chosen.slug}; its page says all there is."
-        )
-    seen = hints_seen()
-    shown = seen.get(chosen.slug, 0)
-    click.echo(click.style(shortened(chosen.heading, 200), bold=True))
-    numbers = range(len(texts)) if shown >= len(texts) else [shown]
-    for number in numbers:
-        click.echo(f"\nHint {number + 1} of {len(texts)}\n")
-        render(str(texts[number]))
-    if numbers[-1] + 1 < len(texts):
-        click.echo(f"\nOne more: {ME} hint {chosen.slug}")
-    else:
-        click.echo(
-            "\nThat was the last one. The reference solution: "
-            f"{ME} solution {chosen.slug} --peek"
-        )
-    seen[chosen.slug] = min(shown + 1, len(texts))
-    try:
-        replaced(HOME / "hints-seen.json", json.dumps(seen, indent=1).encode() + b"\n")
-    except OSError as error:
-        note = f"It cannot be kept which hints you saw: {error.strerror}."
-        click.echo(f"\n{note}", err=True)
+    part("reference").show_hint(chosen)
     return 0
 
 
@@ -1059,16 +678,12 @@ def solution(task: str, peek: bool) -> int:
             f"its check passes, or at once with\n\n"
             f"  {ME} solution {chosen.slug} --peek"
         )
-    lines = reference_diff(chosen.slug)
-    if not lines:
-        click.echo(f"The reference solution of {chosen.slug} changes no file of text.")
-    for line in lines:
-        click.echo(coloured(line))
+    part("reference").show_solution(chosen)
     return 0
 
 
 @path.command()
-@click.option("--poll", is_flag=True, help="Look every second, where no event comes.")
+@click.option("--poll", is_flag=True, help="Look often, where no event comes.")
 def watch(poll: bool) -> int:
     """Check the task at hand whenever a file is saved.
 

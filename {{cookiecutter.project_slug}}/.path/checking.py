@@ -1,0 +1,350 @@
+"""Runs a task's acceptance test and says in words what it found."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any
+
+import click
+from path import (
+    INSTALL,
+    ME,
+    ROOT,
+    Project,
+    Task,
+    Trouble,
+    bring_back,
+    columns,
+    count,
+    field,
+    header,
+    plain,
+    read_progress,
+    save_tick,
+    shortened,
+    sums,
+    ticked,
+    what_next,
+    wrapped,
+)
+
+# ------------------------------------------------------------------- running the tests
+
+
+def time_limit(tests: int) -> float:
+    """How many seconds a run may take; more where many tasks are checked at once."""
+    given = os.environ.get("PATH_TIMEOUT")
+    if not given:
+        return 60 + 5 * (tests - 1)
+    with contextlib.suppress(ValueError):
+        if 0 < (seconds := float(given)) <= 86400:
+            return seconds
+    raise Trouble(
+        "PATH_TIMEOUT is a number of seconds from above 0 to 86400, "
+        f"not {shortened(given, 40)!r}."
+    )
+
+
+def run_tests(
+    tests: Sequence[str], meanwhile: Callable[[], None] | None = None
+) -> dict[str, Any]:
+    """Runs acceptance tests in a process of their own; what came of them.
+
+    The report goes through a file, so that nothing that the learner's code prints can
+    be mistaken for it. ``meanwhile`` is called again and again; what it raises ends the
+    run.
+    """
+    for test in tests:
+        if not (ROOT / test).is_file():
+            raise Trouble(f"{test} is missing. {bring_back(test)}")
+    seconds = time_limit(len(tests))
+    with TemporaryDirectory(prefix="path-", ignore_cleanup_errors=True) as folder:
+        file = Path(folder, "report.json")
+        command = [sys.executable, "-m", "acceptance", "--report", str(file)]
+        command += ["--timeout", f"{seconds:g}", *tests]
+        with Path(folder, "output").open("w+b") as output:
+            code = run_guarded(command, output, seconds + 10, meanwhile)
+            output.seek(max(0, output.seek(0, os.SEEK_END) - 20000))
+            said = output.read().decode("utf-8", "replace")
+        empty: dict[str, Any] = {
+            "tests": [],
+            "crash": None,
+            "said": said,
+            "after": seconds,
+        }
+        try:
+            report: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            return empty | report
+        except (OSError, ValueError, TypeError):
+            if code is None:
+                return empty | {"outcome": "timeout"}
+            raise Trouble(no_report(code, said, tests)) from None
+
+
+def run_guarded(
+    command: Sequence[str],
+    output: IO[bytes],
+    seconds: float,
+    meanwhile: Callable[[], None] | None = None,
+) -> int | None:
+    """Runs a command; None if it was stopped because it took too long.
+
+    It gets a process group of its own: whatever ends path.py, Ctrl-C included, ends it
+    and all that it started, and it cannot touch the terminal.
+    """
+    end_by_signals()
+    apart: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        **apart,
+    )
+    end = time.monotonic() + seconds
+    try:
+        # Not wait(): on Windows nothing would interrupt it.
+        while process.poll() is None and time.monotonic() < end:
+            if meanwhile is not None:
+                meanwhile()
+            time.sleep(0.01)
+        return process.returncode
+    finally:
+        if process.poll() is None:
+            stop(process.pid)
+            process.kill()
+            process.wait()
+
+
+def end_by_signals() -> None:
+    """Lets the signals that end a process unwind this one, so that it tidies up."""
+    for name in {"SIGTERM", "SIGHUP", "SIGQUIT"} & set(dir(signal)):
+        signal.signal(getattr(signal, name), lambda number, _: sys.exit(128 + number))
+
+
+def stop(pid: int) -> None:
+    """Ends a process and all that it started."""
+    if sys.platform == "win32":
+        command = ["taskkill", "/F", "/T", "/PID", str(pid)]
+        with contextlib.suppress(OSError):
+            subprocess.run(command, capture_output=True, check=False)
+    else:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def working() -> Iterator[None]:
+    """Says in a terminal that something is going on, and takes it back."""
+    shown = sys.stdout.isatty()
+    if shown:
+        click.echo("checking", nl=False)
+    try:
+        yield
+    finally:
+        if shown:
+            click.echo("\r        \r", nl=False)
+
+
+def no_report(code: int, said: str, tests: Sequence[str]) -> str:
+    """The runner ended before it could say anything."""
+    if re.search(r"No module named '?(pytest|django|pytest_django|bs4)\b", said):
+        return INSTALL
+    how = f"with exit code {code}" if code >= 0 else f"by signal {-code}"
+    return (
+        f"The check ended {how} before it could tell what it found. To see more:\n\n"
+        f"  python -m pytest {' '.join(tests)}"
+    )
+
+
+# ------------------------------------------------------------------------ what it found
+
+
+def place(error: dict[str, Any] | None) -> str:
+    """``blog/views.py, line 12``, or ""."""
+    if not error or not error.get("file"):
+        return ""
+    line = f", line {error['line']}" if error.get("line") else ""
+    return f"{error['file']}{line}"
+
+
+def bad_tests(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tests that failed, or could not run."""
+    return [t for t in report["tests"] if t["outcome"] in ("failed", "error")]
+
+
+def one_failure(test: dict[str, Any]) -> str:
+    """A failing test, whole: what was done, wanted, got, and where to look."""
+    told, error = test.get("notyet"), test.get("error") or {}
+    fields: list[tuple[str, str]] = []
+    if told:
+        verb, _, rest = told["did"].partition(" ")
+        short = verb.isalpha() and verb.istitle() and len(verb) <= 8 and rest
+        fields.append((verb, rest) if short else ("Did", told["did"]))
+        fields += [("Wanted", told["wanted"]), ("Got", told["got"])]
+        if told.get("look"):
+            fields.append(("Look", told["look"]))
+    else:
+        fields.append(("Check", test["name"].replace("_", " ") or test["file"]))
+        fields.append(("Got", said_by(error) or shortened(test.get("text"), 400)))
+    where = place(error)
+    if where and where not in " ".join(text for _, text in fields):
+        code = f": {error['code']}" if error.get("code") else ""
+        fields.append(("Line", where + code))
+    size = max(len(label) for label, _ in fields)
+    return "\n".join(field(label, text, size) for label, text in fields)
+
+
+def said_by(error: dict[str, Any]) -> str:
+    """``TypeError: what it said``, or ""."""
+    return ": ".join(part for part in (error.get("type"), error.get("message")) if part)
+
+
+def in_brief(tests: Sequence[dict[str, Any]]) -> str:
+    """Failing tests in one line each; what several of them say stands there once."""
+    said: dict[str, int] = {}
+    for test in tests:
+        told, error = test.get("notyet"), test.get("error") or {}
+        parts = (told["wanted"],) if told else (place(error), said_by(error))
+        text = ": ".join(filter(None, parts)) or test["name"].replace("_", " ")
+        said[text] = said.get(text, 0) + 1
+    lines: list[str] = []
+    for text, times in said.items():
+        often = f" ({times} checks)" if times > 1 else ""
+        lines.append(f"    {shortened(text, columns() - 4 - len(often))}{often}")
+    return "\n".join(lines)
+
+
+def failures(report: dict[str, Any]) -> str:
+    """The first failing test whole, the others in brief."""
+    bad = bad_tests(report)
+    if not bad:
+        return wrapped("The run failed, but no test did; -v shows what it said.", "  ")
+    text = one_failure(bad[0])
+    if more := bad[1:]:
+        checks = count(len(report["tests"]), "check")
+        text += f"\n\n  and {len(more)} more of {checks}:\n{in_brief(more)}"
+    return text
+
+
+def could_not_run(report: dict[str, Any]) -> str:
+    """One sentence for a crash, a time-out or a run without a single check."""
+    crash = report.get("crash") or {}
+    where, code = place(crash), plain(crash.get("code") or "").strip()
+    if report["outcome"] == "timeout":
+        at = f" at {where}" if where else ""
+        text = f"The check was stopped after {count(report['after'], 'second')}{at}"
+        text += f":\n\n  {code}\n\n" if code else ". "
+        text += "Is there a loop that does not end, or a wait for something?"
+    elif report["outcome"] == "crash":
+        at = f" because of {where}" if where else ""
+        text = f"Django cannot start{at}: {said_by(crash)}"
+        text += f"\n\n  {code}" if code else ""
+        if not where and crash.get("type") == "ModuleNotFoundError":
+            text += f". {INSTALL}"
+    else:
+        skips = [
+            str(test["text"]).partition("Skipped: ")[2] for test in report["tests"]
+        ]
+        reason = (skips or [""])[0].rstrip("')\"\n")
+        text = "No check ran, so nothing is ticked."
+        text += f" The test says: {reason}" if reason else ""
+    return wrapped(plain(text), "  ")
+
+
+def check_one(project: Project, task: Task, verbose: bool) -> int:
+    """Checks one task, ticks it if it passes, and says what was found."""
+    was_ticked = task.slug in ticked(read_progress([task]))
+    with working():
+        report = run_tests([task.test])
+    if report["outcome"] != "passed":
+        click.echo(missed(task, report, was_ticked, verbose))
+        return 1
+    click.echo(header(task.heading, "passed", "green"))
+    save_tick(task)
+    click.echo("\n" + after_tick(project, task, was_ticked))
+    return 0
+
+
+def after_tick(project: Project, task: Task, was_ticked: bool) -> str:
+    """The sums after a pass, and what comes next."""
+    text = read_progress([task])
+    done, hours, total = sums(project, text)
+    state = "It was ticked before" if was_ticked else "Ticked in TASKS.md"
+    tasks = f"{done} of {count(len(project.tasks), 'task')}"
+    note = f"{state}: {tasks}, {hours:g} of {total:g} h."
+    return f"{wrapped(note, '  ')}\n\n{what_next(project, text)}"
+
+
+def missed(
+    task: Task, report: dict[str, Any], was_ticked: bool, verbose: bool = False
+) -> str:
+    """What is missing, or why there is no verdict."""
+    if report["outcome"] != "failed":
+        return not_checked(task.heading, report, verbose)
+    text = header(task.heading, "not yet", "yellow") + "\n\n" + failures(report)
+    if was_ticked:
+        note = "It is ticked in TASKS.md, and the tick stays: it is yours to take away."
+        text += "\n\n" + wrapped(note, "  ")
+    text += pytests_own(report, verbose)
+    return f"{text}\n\n  A hint: {ME} hint {task.slug}"
+
+
+def check_ticked(project: Project, text: bytes, verbose: bool) -> int:
+    """Checks all ticked tasks in one run, a line for each."""
+    done = set(ticked(text))
+    tasks = [task for task in project.tasks if task.slug in done]
+    if not tasks:
+        click.echo(f"No task is ticked yet. To check the first one: {ME} check")
+        return 0
+    with working():
+        report = run_tests([task.test for task in tasks])
+    if report["outcome"] in ("crash", "timeout"):
+        click.echo(not_checked("All ticked tasks", report, verbose))
+        return 1
+    failed: list[Task] = []
+    for task in tasks:
+        own = [t for t in report["tests"] if t["file"].partition("::")[0] == task.test]
+        bad = any(test["outcome"] in ("failed", "error") for test in own)
+        if not bad and any(test["outcome"] == "passed" for test in own):
+            click.echo(header(task.heading, "passed", "green"))
+        else:
+            failed.append(task)
+            click.echo(header(task.heading, "not yet" if bad else "not run", "yellow"))
+    if not failed:
+        click.echo(f"\n{count(len(tasks), 'ticked task')} checked, and all is well.")
+        return 0
+    note = (
+        f"{len(failed)} of {count(len(tasks), 'ticked task')} did not pass; the ticks "
+        f"stay as they are. To see what is missing:\n\n"
+        f"  {ME} check {failed[0].slug}"
+    )
+    click.echo("\n" + wrapped(note) + pytests_own(report, verbose))
+    return 1
+
+
+def not_checked(what: str, report: dict[str, Any], verbose: bool) -> str:
+    """Says why there is no verdict."""
+    text = header(what, "not checked", "red") + "\n\n" + could_not_run(report)
+    return text + pytests_own(report, verbose)
+
+
+def pytests_own(report: dict[str, Any], verbose: bool) -> str:
+    """pytest's own text on what failed, or else all that was printed; "" unasked."""
+    if not verbose:
+        return ""
+    texts = [str(test["text"]) for test in bad_tests(report) if test.get("text")]
+    return "\n\n" + plain("\n\n".join(texts) or report["said"]).strip()
