@@ -114,9 +114,9 @@ def _plan(
 
 @_in_a_sentence
 def track_table(given: Answers) -> str:
-    """The weeks round this project on the 24-week track, as a table."""
-    stops = tracks.tracks()["mastery"].stops
-    return "\n".join(pages.track_table(given["project"], stops))
+    """Where this project stands on each track, and what is before and after it."""
+    found = tracks.tracks().values()
+    return "\n".join(pages.before_and_after(given["project"], found))
 
 
 @_in_a_sentence

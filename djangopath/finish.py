@@ -57,8 +57,8 @@ def documents(plan: pages.Plan, target: Path) -> Iterator[tuple[str, bytes]]:
     """The plan, the spec, the tests, the pins and the packs, by their paths."""
     project = plan.project
     yield "TASKS.md", pages.tasks_page(plan).encode()
-    stops = tracks.tracks()["mastery"].stops
-    yield "SPEC.md", pages.spec_page(plan, stops).encode()
+    found = tuple(tracks.tracks().values())
+    yield "SPEC.md", pages.spec_page(plan, found).encode()
     for folder in (".path", "tasks"):
         (target / folder).mkdir(exist_ok=True)
     for test in sorted(project.acceptance.glob("*.py")):

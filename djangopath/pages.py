@@ -15,7 +15,7 @@ from djangopath import schedule
 from djangopath.answers import md_text
 from djangopath.catalogue import PHASES, Project, Requirement, Task
 from djangopath.schedule import Day, day_text, hours_text
-from djangopath.tracks import Stop
+from djangopath.tracks import Stop, Track
 
 
 @dataclass(frozen=True)
@@ -211,8 +211,8 @@ def _item(text: str) -> str:
 # ---------------------------------------------------------------------------- SPEC.md
 
 
-def spec_page(plan: Plan, stops: Sequence[Stop] = ()) -> str:
-    """SPEC.md: the fifteen sections."""
+def spec_page(plan: Plan, tracks: Sequence[Track] = ()) -> str:
+    """SPEC.md: the fifteen sections; the tracks are those to say its place on."""
     project = plan.project
     spec = project.spec
     sections: list[tuple[str, list[str]]] = [
@@ -227,7 +227,7 @@ def spec_page(plan: Plan, stops: Sequence[Stop] = ()) -> str:
         ("Internal tools and libraries", _tools(project)),
         ("External tools and services", _external(project)),
         ("DevOps and deployment", [spec["deployment"]]),
-        ("Time and duration plan", _time(plan, stops)),
+        ("Time and duration plan", _time(plan, tracks)),
         ("Breakdown by phases", _phases(project)),
         ("Stretch goals", [_item(text) for text in spec["stretch"]]),
         ("Evaluation criteria", _evaluation(project)),
@@ -350,7 +350,7 @@ def _external(project: Project) -> list[str]:
     )
 
 
-def _time(plan: Plan, stops: Sequence[Stop]) -> list[str]:
+def _time(plan: Plan, tracks: Sequence[Track]) -> list[str]:
     project = plan.project
     days = plan.days
     lines = [
@@ -394,9 +394,9 @@ def _time(plan: Plan, stops: Sequence[Stop]) -> list[str]:
                 for day in days
             ),
         )
-    if stops:
-        lines += ["", "Before and after it on the 24-week track:", ""]
-        lines += track_table(project.slug, stops)
+    if tracks:
+        lines += ["", "### Before and after", ""]
+        lines += before_and_after(project.slug, tracks)
     return lines
 
 
@@ -405,18 +405,39 @@ def _span(project: Project, milestone: str) -> str:
     return f"{numbers[0]} to {numbers[-1]}"
 
 
-def track_table(slug: str, stops: Sequence[Stop]) -> list[str]:
-    """The project's weeks on a track, with the weeks before and after each."""
-    own = {index for index, stop in enumerate(stops) if stop.project == slug}
-    near = sorted({i + step for i in own for step in (-1, 0, 1)})
-    rows = []
-    for index in near:
-        if 0 <= index < len(stops):
-            stop = stops[index]
-            here = index in own
-            title = f"**{stop.title}**" if here else stop.title
-            rows.append((str(stop.week), title, stop.what, ", ".join(stop.topics)))
-    return _table(("week", "project", "what", "topics"), rows)
+def before_and_after(slug: str, tracks: Iterable[Track]) -> list[str]:
+    """Where a project stands on each track, and the weeks before and after it there."""
+    lines: list[str] = []
+    without = []
+    for track in tracks:
+        own = [stop.week for stop in track.stops if stop.project == slug]
+        if not own:
+            without.append(f"*{track.title}*")
+            continue
+        word = "week" if len(own) == 1 else "weeks"
+        lines += [f"**{track.title}**: {word} {_listed(map(str, own))}.", ""]
+        near = [s for s in track.stops if any(abs(s.week - w) < 2 for w in own)]
+        lines += _table(
+            ("week", "project", "milestone", "what is built"),
+            (_stop(stop, here=stop.project == slug) for stop in near),
+        )
+        lines.append("")
+    if without:
+        lines += [f"It does not stand on {_listed(without)}.", ""]
+    return lines[:-1]
+
+
+def _stop(stop: Stop, *, here: bool) -> tuple[str, ...]:
+    title = f"**{stop.title}**" if here else stop.title
+    if stop.coming:
+        title += " (coming)"
+    return str(stop.week), title, stop.name, stop.what
+
+
+def _listed(words: Iterable[str]) -> str:
+    """1, 2 and 3."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _phases(project: Project) -> list[str]:
