@@ -74,6 +74,10 @@ canary: setup  ## the proof on the newest Python and the newest Django that are 
 	@$(BIN)/python -m tools.prove proof $(PROJECT) $(TASK) --jobs $(JOBS) \
 	  --python "$(or $(CANARY),$(shell sh tools/newest_python.sh))" --django newest
 
+.PHONY: topics
+topics: setup  ## prove the tracks' order, print where each topic is taught
+	@$(BIN)/python -m tools.topics
+
 .PHONY: bench
 bench: setup  ## ratios of medians, measured side by side
 	@$(BIN)/python -m tools.bench

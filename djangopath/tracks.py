@@ -2,7 +2,8 @@
 
 A file is read whole or not at all: whatever does not fit is a `SpecError` that names
 the file, the line, the key and what was expected. `tracks` reads one file only, because
-each bake needs it; `check` holds the files against each other and the catalogue.
+each bake needs it: a project's title, level and milestones are repeated there, and
+``tools/topics.py`` holds them against the project's own files.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ from djangopath import catalogue
 from djangopath.catalogue import LEVELS, SPECS, Link
 from djangopath.catalogue import _File as File
 from djangopath.catalogue import _Node as Node
-
-MASTERY = "mastery"
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,9 @@ class Track:
 
 
 @dataclass(frozen=True)
-class _Milestone:
+class Milestone:
+    """A milestone as the roadmap tells it."""
+
     slug: str
     title: str
     what: str
@@ -81,13 +82,15 @@ class _Milestone:
 
 
 @dataclass(frozen=True)
-class _Project:
+class Project:
+    """A project as the roadmap tells it; one to come has a summary."""
+
     slug: str
     title: str
     level: str
     summary: str
     coming: bool
-    milestones: Mapping[str, _Milestone]
+    milestones: Mapping[str, Milestone]
 
 
 # -------------------------------------------------------------------------- the tracks
@@ -101,11 +104,12 @@ def tracks(specs: Path = SPECS) -> dict[str, Track]:
         SpecError: the roadmap is malformed, names a project or a milestone that it does
             not hold, or has a week out of place.
     """
-    return _roadmap(specs)[1]
+    return roadmap(specs)[1]
 
 
 @cache
-def _roadmap(specs: Path) -> tuple[dict[str, _Project], dict[str, Track]]:
+def roadmap(specs: Path = SPECS) -> tuple[dict[str, Project], dict[str, Track]]:
+    """The projects and the tracks of the roadmap; see `tracks`."""
     node = File(specs / "roadmap.yaml").node.take(("projects", "tracks"))
     docs = _docs(specs)
     projects = {slug: _project(child) for slug, child in _named(node["projects"])}
@@ -133,19 +137,19 @@ def _named(node: Node) -> Iterator[tuple[str, Node]]:
         yield key, node[key]
 
 
-def _project(node: Node) -> _Project:
+def _project(node: Node) -> Project:
     node.take(("title", "level", "milestones"), ("summary", "coming"))
     coming, summary = _flag(node, "coming"), node.get("summary")
     if coming and not summary:
         node.error("the key 'summary' is missing")
-    milestones: dict[str, _Milestone] = {}
+    milestones: dict[str, Milestone] = {}
     for index, milestone in enumerate(
         node["milestones"].list_of(_milestone, least=1, what="milestones")
     ):
         if milestone.slug in milestones:
             node["milestones"][index]["slug"].error(f"{milestone.slug!r} is taken")
         milestones[milestone.slug] = milestone
-    return _Project(
+    return Project(
         slug=str(node.path[-1]),
         title=node["title"].text(),
         level=node["level"].one_of(LEVELS),
@@ -155,9 +159,9 @@ def _project(node: Node) -> _Project:
     )
 
 
-def _milestone(node: Node) -> _Milestone:
+def _milestone(node: Node) -> Milestone:
     node.take(("slug", "title", "what", "topics"))
-    return _Milestone(
+    return Milestone(
         slug=node["slug"].slug(),
         title=node["title"].text(),
         what=node["what"].text(),
@@ -176,6 +180,8 @@ def _flag(node: Node, key: str) -> bool:
 def _different(node: Node, *, least: int = 0) -> tuple[str, ...]:
     """A list of slugs, none of them twice."""
     slugs = node.list_of(Node.slug, least=least, what="slugs")
+    if len(set(slugs)) == len(slugs):
+        return slugs
     for index, slug in enumerate(slugs):
         if slug in slugs[:index]:
             node[index].error(f"{slug!r} stands here twice")
@@ -192,7 +198,7 @@ def _link(node: Node, docs: str) -> Link:
     return Link(node[0].text(), address)
 
 
-def _track(slug: str, node: Node, projects: Mapping[str, _Project], docs: str) -> Track:
+def _track(slug: str, node: Node, projects: Mapping[str, Project], docs: str) -> Track:
     node.take(("title", "whom", "assumes", "months"))
     months: list[Month] = []
     stops: list[Stop] = []
@@ -223,7 +229,7 @@ def _track(slug: str, node: Node, projects: Mapping[str, _Project], docs: str) -
 
 
 def _stop(
-    node: Node, month: int, before: list[Stop], projects: Mapping[str, _Project]
+    node: Node, month: int, before: list[Stop], projects: Mapping[str, Project]
 ) -> Stop:
     node.take(("week", "project", "milestone"), ("tips",))
     place = len(before) + 1
@@ -321,79 +327,3 @@ def _circles(found: Mapping[str, Topic]) -> Iterator[list[str]]:
 
     for slug in found:
         yield from visit(slug, [])
-
-
-# --------------------------------------------------------------------------- the check
-
-
-def check(specs: Path = SPECS) -> None:
-    """Holds roadmap, topics and the projects of the catalogue against each other.
-
-    Raises:
-        SpecError: a topic is not in the vocabulary, ``coming`` stands at a project that
-            is in the catalogue or is missing at one that is not, or the roadmap tells
-            of a project something else than its own files.
-    """
-    projects, found = _roadmap(specs)
-    known = topics(specs)
-    node = File(specs / "roadmap.yaml").node
-    for slug, project in projects.items():
-        entry = node["projects"][slug]
-        for index in range(len(project.milestones)):
-            _known(entry["milestones"][index]["topics"], known)
-        if (specs / slug).is_dir():
-            if project.coming:
-                entry["coming"].error(f"specs/{slug}/ exists; take this key out")
-            _like_its_files(entry, project, specs)
-        elif not project.coming:
-            entry.error(f"there is no specs/{slug}/; write coming: true")
-    for slug in catalogue.slugs(specs):
-        if slug not in projects:
-            node["projects"].error(f"the project {slug} of the catalogue is missing")
-        spec = File(specs / slug / "spec.yaml").node
-        _known(spec["topics"], known)
-    for slug, track in found.items():
-        _known(node["tracks"][slug]["assumes"], known)
-        if slug == MASTERY:
-            _weeks_of_milestones(track, node["tracks"][slug], specs)
-
-
-def _known(node: Node, known: Mapping[str, Topic]) -> None:
-    for index, slug in enumerate(node.value):
-        if slug not in known:
-            node[index].error(f"{slug!r} is no topic of topics.yaml")
-
-
-def _like_its_files(node: Node, project: _Project, specs: Path) -> None:
-    """Refuses what the roadmap tells of a project otherwise than its own files."""
-    loaded = catalogue.load(project.slug, specs)
-    for key in ("title", "level"):
-        if getattr(project, key) != getattr(loaded, key):
-            node[key].error(f"spec.yaml says {getattr(loaded, key)!r}")
-    order = [milestone.slug for milestone in loaded.milestones]
-    if list(project.milestones) != order:
-        node["milestones"].error(f"those of tasks.yaml are {', '.join(order)}")
-    for index, milestone in enumerate(loaded.milestones):
-        told, entry = project.milestones[milestone.slug], node["milestones"][index]
-        if told.title != milestone.title:
-            entry["title"].error(f"tasks.yaml says {milestone.title!r}")
-        tasks = [task for task in loaded.tasks if task.milestone == milestone]
-        used = dict.fromkeys(topic for task in tasks for topic in task.topics)
-        if told.topics != tuple(used):
-            entry["topics"].error(f"its tasks have [{', '.join(used)}]")
-
-
-def _weeks_of_milestones(track: Track, node: Node, specs: Path) -> None:
-    """Refuses a milestone whose week in tasks.yaml is not its week on the track."""
-    for month, entry in enumerate(track.months):
-        first = next(s.week for s in track.stops if s.month == entry.number)
-        for stop in (s for s in track.stops if s.month == entry.number):
-            if stop.coming:
-                continue
-            project = catalogue.load(stop.project, specs)
-            milestone = next(m for m in project.milestones if m.slug == stop.milestone)
-            if milestone.week != stop.week:
-                place = node["months"][month]["weeks"][stop.week - first]
-                place.error(
-                    f"tasks.yaml gives {stop.milestone} the week {milestone.week}"
-                )
