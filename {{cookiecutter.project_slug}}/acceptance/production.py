@@ -1,0 +1,202 @@
+"""What the settings of every project promise once DEBUG is off.
+
+A project's test derives a class from `ProductionTests`, names its sites and the ids of
+its requirements, and adds what only this project promises.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+
+from acceptance.deployment import KEY, SETTINGS, Deployment, status_of
+from acceptance.support import expect
+
+HEALTH = "/healthz/"
+
+
+class ProductionTests:
+    """Tests of two or three sites, of which two are always there.
+
+    "static" is production as it should be: its checks are run, its static files
+    collected, ``home`` opened by HTTP and HTTPS, ``/healthz/`` by HTTP. "development"
+    has no variable set; its checks are run, and ``home`` is opened by HTTP. "proxy"
+    has BEHIND_PROXY=true.
+    """
+
+    sites: ClassVar[Deployment]
+    secure: ClassVar[str]  # the requirement that production is safe
+    configured: ClassVar[str]  # the one that settings come from the environment
+    home: ClassVar[str] = "/"
+    unredirected: ClassVar[str] = "no redirect"  # the site without the redirect
+
+    def started(self, name: str) -> str:
+        """The variables of a site in words."""
+        return self.sites.sites[name].started
+
+    def expect_no_warning(self, name: str) -> None:
+        """Django's own checks find nothing in a site, or a sentence."""
+        __tracebackhide__ = True
+        found = self.sites.said_by(name)["check"]
+        lines = [line.strip() for line in found.get("error", "").splitlines()]
+        warnings = [
+            line for line in lines if line.startswith(("?:", "(")) or ": (" in line
+        ]
+        deploy = " --deploy" if self.sites.sites[name].production else ""
+        expect(
+            not found,
+            did=f"Ran python manage.py check{deploy} --fail-level WARNING "
+            f"{self.started(name)}",
+            wanted=f"exit code 0, no issue ({self.secure})",
+            got="; ".join(line[:120] for line in warnings) or "; ".join(lines),
+            look=SETTINGS,
+        )
+
+    def collected(self) -> tuple[str, dict[str, str]]:
+        """(what was done, names and hashed names) of collectstatic; or a sentence."""
+        __tracebackhide__ = True
+        said = self.sites.said_by("static")
+        did = f"Ran python manage.py collectstatic --noinput {self.started('static')}"
+        look = f'{SETTINGS}, STORAGES["staticfiles"]'
+        complaint = said["collectstatic"].get("error", "")
+        expect(not complaint, did=did, wanted="exit code 0", got=complaint, look=look)
+        paths: dict[str, str] | None = said["manifest"]
+        expect(
+            paths is not None,
+            did=did,
+            wanted="staticfiles.json in STATIC_ROOT",
+            got="there is none",
+            look=look,
+        )
+        return did, paths or {}
+
+    # --------------------------------------------------------------------------- tests
+
+    @pytest.mark.parametrize("name", ["static", "development"])
+    def test_django_finds_nothing_to_warn_of(self, name: str) -> None:
+        """Django's own list of what production needs."""
+        self.expect_no_warning(name)
+
+    def test_the_environment_is_read(self) -> None:
+        """No secret stands in the code, and DEBUG is off where a server says so."""
+        wanted: dict[str, Any] = {"DEBUG": False, "SECRET_KEY": KEY}
+        for name, value in wanted.items():
+            found = self.sites.value("static", name)
+            expect(
+                found == value,
+                did=f"Read settings.{name} {self.started('static')}",
+                wanted=f"the one of the environment ({self.configured})",
+                got="another" if name == "SECRET_KEY" else f"{found}",
+                look=f"config/settings.py, {name}",
+            )
+
+    def test_http_leads_to_https(self) -> None:
+        """A page by HTTP redirects, the health check does not."""
+        did, found = self.sites.answer("static", self.home)
+        expect(
+            found["status"] == 301 and found["location"].startswith("https://"),
+            did=did,
+            wanted=f"301, a redirect to https:// ({self.secure})",
+            got=status_of(found),
+            look=f"{SETTINGS}, SECURE_SSL_REDIRECT",
+        )
+        did, found = self.sites.answer("static", HEALTH)
+        expect(
+            found["status"] == 200,
+            did=did,
+            wanted="200: the host's health check asks by plain HTTP",
+            got=status_of(found),
+            look=f"{SETTINGS}, SECURE_REDIRECT_EXEMPT",
+        )
+
+    def test_https_is_remembered(self) -> None:
+        """Browsers come back by HTTPS, and send cookies by HTTPS only."""
+        did, found = self.sites.answer("static", self.home, secure=True)
+        expect(
+            found["status"] == 200 and found["hsts"],
+            did=did,
+            wanted=f"200 with the header Strict-Transport-Security ({self.secure})",
+            got=f"{status_of(found)}, the header says {found['hsts'] or 'nothing'!r}",
+            look=f"{SETTINGS}, SECURE_HSTS_SECONDS",
+        )
+        for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
+            value = self.sites.value("static", name)
+            expect(
+                value is True,
+                did=f"Read settings.{name} {self.started('static')}",
+                wanted=f"True ({self.secure})",
+                got=f"{value}",
+                look=f"{SETTINGS}, {name}",
+            )
+
+    def test_the_redirect_can_be_switched_off(self) -> None:
+        """For a trial on one's own machine."""
+        redirected = self.sites.answer("static", self.home)[1]
+        did, found = self.sites.answer(self.unredirected, self.home)
+        expect(
+            found["status"] == 200 and redirected["status"] == 301,
+            did=did,
+            wanted="200, where it is 301 without that variable",
+            got=status_of(found)
+            if found["status"] != 200
+            else f"200, and {status_of(redirected)} without that variable",
+            look=f"{SETTINGS}, SECURE_SSL_REDIRECT",
+        )
+
+    @pytest.mark.parametrize(("name", "wanted"), [("proxy", True), ("static", False)])
+    def test_the_header_of_a_proxy(self, name: str, wanted: bool) -> None:
+        """Trusted behind a proxy, and nowhere else."""
+        found = self.sites.said_by(name)["proxied"]
+        expect(
+            found is wanted,
+            did=f"Sent a request with X-Forwarded-Proto: https {self.started(name)}",
+            wanted="a request that counts as HTTPS"
+            if wanted
+            else "a request that does not: without a proxy anybody can send that "
+            "header",
+            got="it does" if found else "it does not",
+            look=f"{SETTINGS}, SECURE_PROXY_SSL_HEADER",
+        )
+
+    def test_static_files_are_collected_and_hashed(self) -> None:
+        """A changed file has another name, so browsers may keep it for ever."""
+        _, paths = self.collected()
+        did, found = self.sites.answer("static", self.home, secure=True)
+        soup = BeautifulSoup(found["body"], "html.parser")
+        sheets = [
+            str(link.get("href", ""))
+            for link in soup.find_all("link")
+            if "stylesheet" in (link.get("rel") or [])
+        ]
+        hashed = hashed_names(paths)
+        expect(
+            any(static_name(sheet) in hashed for sheet in sheets),
+            did=did,
+            wanted="the style sheet linked by its hashed name",
+            got=f"linked is {', '.join(sheets) or 'none'}",
+            look=f'{SETTINGS}, STORAGES["staticfiles"]',
+        )
+
+    def test_development_goes_on_as_before(self) -> None:
+        """Nothing of this stands in the way on one's own machine."""
+        did, found = self.sites.answer("development", self.home)
+        expect(
+            found["status"] == 200,
+            did=did,
+            wanted=f"200 by plain HTTP ({self.configured})",
+            got=status_of(found),
+            look=f"{SETTINGS}: settings for production only inside it",
+        )
+
+
+def hashed_names(paths: dict[str, str]) -> set[str]:
+    """The names in a manifest that tell a changed file from the one before."""
+    return {name for plain, name in paths.items() if name != plain}
+
+
+def static_name(address: str) -> str:
+    """The name of a static file, from its address."""
+    return urlsplit(address).path.removeprefix("/static/")
