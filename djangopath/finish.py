@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from djangopath import catalogue, pages, regions, schedule, tracks
+from djangopath import catalogue, checklist, pages, regions, schedule, tracks
 from djangopath.lay import code_files, lay
 
 REQUIREMENTS = ("requirements.txt", "requirements-prod.txt")
@@ -76,7 +76,7 @@ def documents(plan: pages.Plan, target: Path) -> Iterator[tuple[str, bytes]]:
         "files": texts(project.code),
     }
     yield ".path/reference.pack", packed(reference)
-    for module in (regions, schedule):
+    for module in (checklist, regions, schedule):
         file = Path(str(module.__file__))
         yield f".path/{file.name}", file.read_bytes()
 

@@ -11,7 +11,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property
 
-from djangopath import schedule
+from djangopath import checklist, schedule
 from djangopath.answers import md_text
 from djangopath.catalogue import PHASES, Project, Requirement, Task
 from djangopath.schedule import Day, day_text, hours_text
@@ -54,36 +54,16 @@ class Plan:
 # --------------------------------------------------------------------------- TASKS.md
 
 
-def task_line(task: Task, *, ticked: bool, note: str = "") -> str:
-    """The line of a task in TASKS.md; path.py finds it by the link."""
-    box = "x" if ticked else " "
-    return (
-        f"- [{box}] **{task.number}. {task.title}** · {hours_text(task.hours)} h · "
-        f"{task.phase} · [{task.page}]({task.page}){note}"
-    )
-
-
 def tasks_page(plan: Plan) -> str:
     """TASKS.md: one checkbox a task, under weeks and dated days."""
     project = plan.project
-    count = len(project.tasks)
-    days = plan.days
-    rhythm = (
-        f"{hours_text(plan.hours_per_day)} h a day, {plan.days_per_week} days a week"
-    )
-    totals = [f"{count} tasks", f"{hours_text(project.hours)} h"]
-    if days:
-        totals += [
-            f"starts {day_text(days[0].date, year=True)}",
-            rhythm,
-            f"finishes {day_text(days[-1].date, year=True)}",
-        ]
-    else:
-        totals.append("all done")
+    done = project.tasks[: plan.done]
+    rhythm = checklist.Rhythm(plan.hours_per_day, plan.days_per_week)
+    facts = checklist.header(len(project.tasks), project.hours, plan.days, rhythm)
     lines = [
         f"# Tasks: {md_text(plan.name)}",
         "",
-        " · ".join(totals),
+        checklist.header_line(facts),
         "",
         "`python path.py` says where you are, `python path.py next` shows the task at "
         "hand, and",
@@ -93,66 +73,32 @@ def tasks_page(plan: Plan) -> str:
         "the link on its line.",
         "",
     ]
-    if plan.done:
-        lines += ["## Done before you start", ""]
-        lines += [task_line(task, ticked=True) for task in project.tasks[: plan.done]]
+    if done:
+        lines += [checklist.DONE_BEFORE, ""]
+        lines += [checklist.task_line(task, ticked=True) for task in done]
         lines.append("")
-    done_hours = sum((t.hours for t in project.tasks[: plan.done]), Fraction(0))
-    for week in schedule.weeks(days):
-        first, last = week.days[0].date, week.days[-1].date
-        span = day_text(first)
-        if last != first:
-            span += f" to {day_text(last)}"
-        heading = f"## Week {week.number} · {span} · {hours_text(week.hours)} h"
-        lines += [heading, ""]
-        for day in week.days:
-            done_hours += day.hours
-            lines += _day(plan, day)
-        finished = [
-            plan.left[piece.task]
-            for day in week.days
-            for piece in day.pieces
-            if piece.last
-        ]
-        if finished:
-            upto = finished[-1].number
-            lines += [
-                f"**Checkpoint of week {week.number}:** tasks 1 to {upto} ticked, "
-                f"{hours_text(done_hours)} of {hours_text(project.hours)} h done; "
-                "`python path.py check --all` passes.",
-                "",
-            ]
+    dated = checklist.lines(
+        plan.days,
+        plan.left,
+        milestones(project),
+        [task.number for task in done],
+        sum((task.hours for task in done), Fraction(0)),
+        project.hours,
+    )
+    lines += checklist.text_of(dated)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _day(plan: Plan, day: Day) -> list[str]:
-    """A day's lines."""
-    lines = [
-        f"### Day {day.number} · {day_text(day.date)} · {hours_text(day.hours)} h",
-        "",
+def milestones(project: Project) -> list[checklist.Milestone]:
+    """The project's milestones with their tasks, as TASKS.md names them."""
+    return [
+        checklist.Milestone(
+            milestone.title,
+            milestone.checkpoint,
+            [task.slug for task in project.tasks if task.milestone == milestone],
+        )
+        for milestone in project.milestones
     ]
-    for piece in day.pieces:
-        task = plan.left[piece.task]
-        if piece.first:
-            if not piece.last:
-                rest = task.hours - piece.hours
-                note = f" · {hours_text(rest)} h of it the next day"
-                if rest > plan.hours_per_day:
-                    note = f" · {hours_text(rest)} h of it on the next days"
-                lines.append(task_line(task, ticked=False, note=note))
-            else:
-                lines.append(task_line(task, ticked=False))
-        else:
-            left = hours_text(piece.hours)
-            lines.append(f"- go on with task {task.number}, {task.title}: {left} h")
-    ends = {plan.left[p.task].milestone for p in day.pieces if p.last}
-    last_of = {task.milestone.slug: task for task in plan.project.tasks}
-    finished = {plan.left[p.task].slug for p in day.pieces if p.last}
-    for milestone in plan.project.milestones:
-        if milestone in ends and last_of[milestone.slug].slug in finished:
-            lines += ["", f"**Milestone: {milestone.title}.** {milestone.checkpoint}"]
-    lines.append("")
-    return lines
 
 
 # ------------------------------------------------------------------- tasks/NN-slug.md

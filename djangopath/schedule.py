@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+Span = tuple[date, date]  # a first and a last day, both included
 
 
 def day_text(day: date, *, year: bool = False) -> str:
@@ -80,6 +81,9 @@ def plan(
     start: date,
     hours_per_day: Fraction | float,
     days_per_week: int,
+    *,
+    off: Sequence[Span] = (),
+    used: Mapping[date, Fraction] | None = None,
 ) -> list[Day]:
     """Lays tasks, in order, over working days from ``start`` on.
 
@@ -91,6 +95,9 @@ def plan(
         start: the first day; where it is a day off, the next working day is taken.
         hours_per_day: hours of work a day, more than 0.
         days_per_week: 1 to 7, counted from Monday.
+        off: the days off, beside those of the week.
+        used: the hours of a day that are taken already; a day without room is passed
+            over.
 
     Raises:
         ValueError: a length, the hours a day or the days a week are out of range, or
@@ -101,7 +108,9 @@ def plan(
         raise ValueError("hours_per_day must be more than 0")
     if not 1 <= days_per_week <= 7:
         raise ValueError("days_per_week must be from 1 to 7")
+    taken = used or {}
     days: list[Day] = []
+    previous: date | None = None
     room = Fraction(0)
     for task, length in enumerate(hours):
         left = Fraction(length)
@@ -109,12 +118,12 @@ def plan(
             raise ValueError(f"task {task} must be longer than 0 hours")
         first = True
         while left > 0:
-            if room == 0:
-                previous = days[-1].date if days else None
-                days.append(
-                    Day(len(days) + 1, _next_day(previous, start, days_per_week))
-                )
-                room = capacity
+            if room <= 0:
+                previous = _next_day(previous, start, days_per_week, off)
+                room = capacity - taken.get(previous, 0)
+                if room <= 0:
+                    continue
+                days.append(Day(len(days) + 1, previous))
             share = min(room, left)
             room -= share
             left -= share
@@ -123,14 +132,20 @@ def plan(
     return days
 
 
-def _next_day(previous: date | None, start: date, days_per_week: int) -> date:
+def _next_day(
+    previous: date | None, start: date, days_per_week: int, off: Sequence[Span]
+) -> date:
     try:
         day = start if previous is None else previous + timedelta(days=1)
-        while day.weekday() >= days_per_week:
+        while True:
+            ends = [last for first, last in off if first <= day <= last]
+            if ends:
+                day = max(ends)
+            elif day.weekday() < days_per_week:
+                return day
             day += timedelta(days=1)
     except OverflowError:
         raise ValueError("the plan runs past the year 9999") from None
-    return day
 
 
 def weeks(days: Sequence[Day]) -> list[Week]:
