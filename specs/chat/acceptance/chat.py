@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -669,53 +668,6 @@ def most_repeated(sent: Iterable[str]) -> str:
         return ""
     table, often = tables.most_common(1)[0]
     return f"SELECT … FROM {table}" if often > 1 else ""
-
-
-# -------------------------------------------------------------------------------- files
-
-
-def document(
-    root: Path, name: str, *, wanted: str
-) -> tuple[list[tuple[str, list[str]]], list[str]]:
-    """(language and lines of each fenced block, lines outside), or a sentence."""
-    __tracebackhide__ = True
-    file = root / name
-    if not file.is_file():
-        fail(
-            did=f"Looked for {name}",
-            wanted=wanted,
-            got="there is no such file",
-            look=name,
-        )
-    blocks: list[tuple[str, list[str]]] = []
-    rest: list[str] = []
-    fence, block = "", ("", [""])
-    for text in file.read_text(encoding="utf-8").splitlines():
-        mark = text.strip()
-        if fence:
-            if mark and set(mark) == {fence[0]} and len(mark) >= len(fence):
-                fence = ""
-            else:
-                block[1].append(text)
-        elif mark.startswith(("```", "~~~")):
-            fence = mark[0] * (len(mark) - len(mark.lstrip(mark[0])))
-            words = mark.lstrip(mark[0]).split()
-            block = (words[0].lower() if words else "", [])
-            blocks.append(block)
-        else:
-            rest.append(text)
-    return blocks, rest
-
-
-def words_of(lines: Iterable[str]) -> list[str]:
-    """The words of a document's own text; headings are not counted."""
-    return [
-        word
-        for text in lines
-        if not text.lstrip().startswith("#")
-        for word in text.split()
-        if any(letter.isalnum() for letter in word)
-    ]
 
 
 # ------------------------------------------------------------------ news and people

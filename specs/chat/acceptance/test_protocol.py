@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from acceptance.chat import document, words_of
+from acceptance.diagrams import mermaid, relations_in
+from acceptance.documents import document, words_of
 from acceptance.support import expect, fail
 
 FILE = "docs/protocol.md"
@@ -32,14 +33,11 @@ def diagram(root, kind):
     """The lines below the first line of a diagram, comments left out."""
     __tracebackhide__ = True
     blocks, _ = read(root)
-    begins = []
-    for language, lines in blocks:
-        told = [text.strip() for text in lines]
-        told = [text for text in told if text and not text.startswith("%%")]
-        if language == "mermaid" and told and told[0] == kind:
-            return told[1:]
-        if language == "mermaid":
-            begins.append(told[0] if told else "nothing")
+    found = mermaid(blocks)
+    for lines in found:
+        if lines and lines[0] == kind:
+            return lines[1:]
+    begins = [lines[0] if lines else "nothing" for lines in found]
     fail(
         did=f"Read {FILE}",
         wanted=f"a code block of the language mermaid that begins with {kind}",
@@ -49,41 +47,10 @@ def diagram(root, kind):
     )
 
 
-def names_in(side):
-    """The names that one entity goes by: its own, and an alias in square brackets."""
-    own, _, alias = side.strip().partition("[")
-    found = [own.partition(":::")[0], alias.rstrip("] ")]
-    return {name.strip().strip('"').strip() for name in found} - {""}
-
-
-def parsed(lines):
-    """(names of entities, how many lines join two of them)."""
-    entities, relations, inside = set(), 0, False
-    for line in lines:
-        if inside:
-            inside = "}" not in line
-            continue
-        ends = line.partition(":")[0] if ":::" not in line else line.rpartition(":")[0]
-        mark = next((found for found in ("--", "..") if found in ends), "")
-        words = ends.split()
-        if mark:
-            left, _, right = ends.partition(mark)
-            sides = left.rstrip()[:-2], right.lstrip()[2:]
-        elif "to" in words[1:-1]:
-            sides = words[0], words[-1]
-        else:
-            entities |= names_in(line.partition("{")[0])
-            inside = "{" in line and "}" not in line
-            continue
-        relations += 1
-        entities |= names_in(sides[0]) | names_in(sides[1])
-    return entities, relations
-
-
 @pytest.mark.parametrize("name", MODELS)
 def test_names_every_model(root, name):
     """NFR-9: the diagram names the seven models."""
-    entities, _ = parsed(diagram(root, "erDiagram"))
+    entities, _ = relations_in(diagram(root, "erDiagram"))
     expect(
         name in entities,
         did=f"Read the erDiagram in {FILE}",
@@ -95,12 +62,12 @@ def test_names_every_model(root, name):
 
 def test_draws_relations(root):
     """NFR-9: a model that nothing leads to cannot be used."""
-    _, relations = parsed(diagram(root, "erDiagram"))
+    _, pairs = relations_in(diagram(root, "erDiagram"))
     expect(
-        relations >= 7,
+        len(pairs) >= 7,
         did=f"Read the erDiagram in {FILE}",
         wanted="seven relations or more between the models",
-        got=f"{relations}",
+        got=f"{len(pairs)}",
         look=f"{FILE}, a line such as Room ||--o{{ Message : holds",
     )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from acceptance.chat import document, words_of
+from acceptance.documents import document, uncommented, words_of
 from acceptance.support import expect
 
 FILE = "docs/client.md"
@@ -22,7 +22,7 @@ def sections(root):
     __tracebackhide__ = True
     _, rest = document(root, FILE, wanted=f"a file with six headings ({REASON})")
     found, name = {}, ""
-    for text in without_comments(rest):
+    for text in uncommented("\n".join(rest)).splitlines():
         if text.startswith(("# ", "## ")):
             name = text.strip() if text.startswith("## ") else ""
         elif name:
@@ -30,15 +30,6 @@ def sections(root):
         if name:
             found.setdefault(name, [])
     return found
-
-
-def without_comments(lines):
-    """The lines, what stands in comments left out."""
-    text = "\n".join(lines)
-    while "<!--" in text:
-        before, _, rest = text.partition("<!--")
-        text = before + rest.partition("-->")[2]
-    return text.splitlines()
 
 
 @pytest.mark.parametrize("heading", HEADINGS)

@@ -12,7 +12,7 @@ from functools import cache
 
 import pytest
 
-from acceptance.chat import document, words_of
+from acceptance.documents import document, words_of
 from acceptance.support import ROOT, expect, fail
 
 FILE = "docs/processes.md"

@@ -1,5 +1,6 @@
 """plan: `docs/plan.md` says what will be built."""
 
+from acceptance.documents import lines_of
 from acceptance.support import expect, fail, fold
 
 PLAN = "docs/plan.md"
@@ -8,16 +9,8 @@ QUESTION = "two or three sentences: who opens this site, and what do they want t
 
 def section(root, heading):
     """The text below a heading of the plan, up to the next one; or a sentence."""
-    file = root / PLAN
-    if not file.is_file():
-        fail(
-            did=f"Looked for {PLAN}",
-            wanted="the plan of the site",
-            got="there is no such file",
-            look=PLAN,
-        )
     found, inside, fenced = [], False, False
-    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in lines_of(root, PLAN, wanted="the plan of the site"):
         if line.lstrip().startswith("```"):
             fenced = not fenced
         if line.startswith("#") and not fenced:

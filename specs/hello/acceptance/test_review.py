@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from acceptance.support import expect, fail, fold
+from acceptance.documents import lines_of
+from acceptance.support import expect, fold
 
 REVIEW = "docs/review.md"
 LEARNED = "what i learned"
@@ -28,15 +29,7 @@ QUESTIONS = (
 
 def lines(root):
     """The lines of the review, or a sentence that it is missing."""
-    file = root / REVIEW
-    if not file.is_file():
-        fail(
-            did=f"Looked for {REVIEW}",
-            wanted="the review of your own work",
-            got="there is no such file",
-            look=REVIEW,
-        )
-    return file.read_text(encoding="utf-8", errors="replace").splitlines()
+    return lines_of(root, REVIEW, wanted="the review of your own work")
 
 
 def answers(root):
