@@ -100,21 +100,33 @@ def test_status_says_where_the_learner_is(repo: Repository) -> None:
     ("today", "done", "sentence"),
     [
         ("2026-11-01", 0, "The plan starts on Fri 20 Nov"),
-        ("2026-11-01", 1, "The plan starts on Fri 20 Nov, 1 task ahead"),
+        ("2026-11-01", 1, "The plan starts on Fri 20 Nov, one day ahead"),
         ("2026-11-20", 0, "Day 1 of 5, on plan"),
         # The second task begins on day 1 and runs over into day 2.
         ("2026-11-23", 1, "Day 2 of 5, on plan"),
-        ("2026-11-22", 0, "A day off, after day 1 of 5, 1 task behind the plan"),
-        ("2026-11-24", 0, "Day 3 of 5, 2 tasks behind the plan"),
-        ("2026-11-24", 5, "Day 3 of 5, 2 tasks ahead"),
-        ("2026-12-24", 5, "The plan ended on Thu 26 Nov, 1 task behind the plan"),
+        ("2026-11-22", 0, "A day off, after day 1 of 5, one day behind"),
+        ("2026-11-24", 0, "Day 3 of 5, two days behind"),
+        (
+            "2026-11-24",
+            5,
+            "Day 3 of 5, one day ahead; "
+            "at your pace you finish on Wed 25 Nov instead of Thu 26 Nov",
+        ),
+        (
+            "2026-12-24",
+            5,
+            "The plan ended on Thu 26 Nov, 20 days behind; "
+            "at your pace you finish on Tue 29 Dec instead of Thu 26 Nov",
+        ),
     ],
 )
 def test_status_knows_the_pace(
     repo: Repository, today: str, done: int, sentence: str
 ) -> None:
     repo.tick(*SLUGS[:done])
-    assert f"  {sentence}\n" in repo.run("--today", today).stdout
+    lines = repo.run("--today", today, env={"COLUMNS": "88"}).stdout.splitlines()
+    end = lines.index("", 3)
+    assert " ".join(line.strip() for line in lines[4:end]) == sentence
 
 
 def test_a_plan_over_new_year(repo: Repository) -> None:

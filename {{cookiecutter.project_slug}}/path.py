@@ -364,28 +364,8 @@ def due_dates(days: Sequence[Day], hours: dict[str, float]) -> dict[str, dt.date
 
 def pace(project: Project, text: bytes, today: dt.date) -> str:
     """Where in the plan today is, and how far ahead or behind; "" without dates."""
-    days = planned_days(text)
-    due = due_dates(days, {task.slug: task.hours for task in project.tasks})
-    if not due:
-        return ""
-    done = sum(slug in due for slug in ticked(text))
-    behind = sum(date < today for date in due.values()) - done
-    ahead = done - sum(date <= today for date in due.values())
-    over = [day for day in days if day.date <= today]
-    last = max(day.number for day in days)
-    if not over:
-        where = f"The plan starts on {date_text(days[0].date)}"
-    elif today > days[-1].date:
-        where = f"The plan ended on {date_text(days[-1].date)}"
-    elif over[-1].date == today:
-        where = f"Day {over[-1].number} of {last}"
-    else:
-        where = f"A day off, after day {over[-1].number} of {last}"
-    if behind > 0:
-        return f"{where}, {count(behind, 'task')} behind the plan"
-    if ahead > 0:
-        return f"{where}, {count(ahead, 'task')} ahead"
-    return f"{where}, on plan" if over else where
+    said: str = part("pace").sentence(project, text, today)
+    return said
 
 
 # ---------------------------------------------------------------------- how it is shown
