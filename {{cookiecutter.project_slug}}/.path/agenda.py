@@ -1,0 +1,165 @@
+"""What the exports tell: each task with its days, its state and its milestone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any, NamedTuple
+
+from path import (
+    HOME,
+    TASKS,
+    Task,
+    Trouble,
+    broken,
+    due_dates,
+    first_open,
+    load_project,
+    part,
+    plain,
+    planned_days,
+    read_progress,
+    ticked,
+)
+
+
+class Entry(NamedTuple):
+    """A task as it stands.
+
+    ``days`` are the planned days on which it is worked on, by date; none where TASKS.md
+    gives it no date. ``week`` counts the plan's calendar weeks from 1. ``done_on`` is
+    None for a task that is open, or that was done when the repository was made.
+    """
+
+    slug: str
+    number: int
+    title: str
+    hours: float
+    phase: str
+    milestone: str
+    page: str
+    topics: list[str]
+    serves: list[str]
+    days: list[dt.date]
+    week: int | None
+    status: str
+    done_on: dt.date | None
+
+    @property
+    def done(self) -> bool:
+        """Whether its box is ticked."""
+        return self.status == "Done"
+
+    @property
+    def heading(self) -> str:
+        """``3. Show the published posts``."""
+        return f"{self.number}. {self.title}"
+
+
+class Milestone(NamedTuple):
+    """A milestone; ``date`` is the last day on which one of its tasks ends, if any."""
+
+    number: int
+    title: str
+    goal: str
+    checkpoint: str
+    date: dt.date | None
+    done: bool
+
+
+class Agenda(NamedTuple):
+    """The project's slug and title, and all that is planned in it."""
+
+    project: str
+    title: str
+    entries: list[Entry]
+    milestones: list[Milestone]
+
+
+def agenda() -> Agenda:
+    """Reads TASKS.md, what the bake wrote down, and when tasks were done.
+
+    Raises:
+        Trouble: TASKS.md or ``.path/project.json`` is lost or damaged.
+    """
+    tasks = load_project().tasks
+    try:
+        data = json.loads((HOME / "project.json").read_text(encoding="utf-8"))
+        entries = all_entries(tasks, {task["slug"]: task for task in data["tasks"]})
+        milestones = [
+            milestone(number, told, entries)
+            for number, told in enumerate(data["milestones"], 1)
+        ]
+        return Agenda(line(data["project"]), line(data["title"]), entries, milestones)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        raise Trouble(broken(".path/project.json")) from None
+
+
+def all_entries(tasks: list[Task], data: dict[str, Any]) -> list[Entry]:
+    """The project's tasks, in the order of work."""
+    text = read_progress(tasks)
+    days = planned_days(text)
+    begins = {slug: day.date for day in reversed(days) for slug in day.slugs}
+    due = due_dates(days, {task.slug: task.hours for task in tasks})
+    dates = sorted({day.date for day in days})
+    mondays = list(dict.fromkeys(map(monday, dates)))
+    done = set(ticked(text))
+    opened = first_open(load_project(), text)
+    ticks = {tick.slug: tick for tick in part("progress").ticks(tasks, text)}
+    entries = []
+    for task in tasks:
+        tick, first, last = (found.get(task.slug) for found in (ticks, begins, due))
+        status = "Next" if task == opened else "To do"
+        entries.append(
+            Entry(
+                slug=task.slug,
+                number=task.number,
+                title=line(task.title),
+                hours=task.hours,
+                phase=line(task.phase),
+                milestone=line(task.milestone),
+                page=line(task.page),
+                topics=[line(topic) for topic in data[task.slug]["topics"]],
+                serves=[line(id_) for id_ in data[task.slug]["serves"]],
+                days=[date for date in dates if last and first <= date <= last],
+                week=mondays.index(monday(first)) + 1 if last else None,
+                status="Done" if task.slug in done else status,
+                done_on=tick.date if tick and tick.how != "before" else None,
+            )
+        )
+    return entries
+
+
+def milestone(number: int, told: dict[str, Any], entries: list[Entry]) -> Milestone:
+    """A milestone; once it is reached, its day is that of the task done last."""
+    own = [entry for entry in entries if entry.milestone == line(told["title"])]
+    dates = [
+        entry.done_on or entry.days[-1]
+        for entry in own
+        if entry.done_on or (entry.days and not entry.done)
+    ]
+    return Milestone(
+        number,
+        *(line(told[key]) for key in ("title", "goal", "checkpoint")),
+        date=max(dates, default=None),
+        done=all(entry.done for entry in own),
+    )
+
+
+def monday(date: dt.date) -> dt.date:
+    """The Monday of a date's week."""
+    return date - dt.timedelta(days=date.weekday())
+
+
+def line(text: object) -> str:
+    """Text in one line that every encoding of Unicode can hold."""
+    kept = " ".join(plain(text).split())
+    return kept.encode("utf-8", "replace").decode("utf-8")
+
+
+def left_out(entries: list[Entry], why: str) -> list[str]:
+    """A note on tasks that an export leaves out, or none."""
+    if not entries:
+        return []
+    names = ", ".join(entry.slug for entry in entries)
+    return [f"Left out, because {TASKS.name} {why}: {names}."]

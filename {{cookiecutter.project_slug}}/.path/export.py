@@ -1,0 +1,116 @@
+"""Writes the plan for a calendar, for Notion or for GitHub, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+from path import ROOT, Trouble, part, plain, replaced, wrapped
+
+
+class Form(NamedTuple):
+    """A form of export: its part, its usual file, how a file of it begins, its use."""
+
+    part: str
+    name: str
+    begins: bytes
+    then: str
+
+
+FORMS = {
+    "ics": Form(
+        "calendar_file",
+        "tasks.ics",
+        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//djangopath//",
+        "Import it into your calendar. When you import a later one, it changes the "
+        "entries that are there.",
+    ),
+    "csv": Form(
+        "table_file",
+        "tasks.csv",
+        b"\xef\xbb\xbfTask,Number,Week,Date,Due,Hours,Phase,Milestone,",
+        "In Notion: Settings, Import, CSV. Each import makes a table of its own.",
+    ),
+    "github": Form(
+        "github_file",
+        "github_issues.py",
+        b'"""Makes the milestones and issues of this project on GitHub.',
+        "It calls GitHub's own command, gh. To see first what it would do, add "
+        "--dry-run; a second run makes nothing twice:\n\n  python {name}",
+    ),
+}
+
+
+def export(form: str, output: str | None) -> int:
+    """Writes one of the forms; gives the exit code.
+
+    Args:
+        form: ``ics``, ``csv`` or ``github``.
+        output: the file; None means the usual one in the repository, ``-`` means the
+            terminal, which then gets nothing else.
+
+    Raises:
+        Trouble: there is nothing to write, or no way to write it there.
+    """
+    chosen = FORMS[form]
+    agenda = part("agenda").agenda()
+    data, notes = part(chosen.part).render(agenda)
+    if output == "-":
+        stream = click.get_binary_stream("stdout")
+        stream.write(data)
+        stream.flush()
+    else:
+        target = ROOT / chosen.name if output is None else Path(output)
+        write(target, data, chosen)
+        shown = chosen.name if output is None else output
+        done = sum(entry.done for entry in agenda.entries)
+        facts = f"{shown}: {len(agenda.entries)} tasks, {done} of them done."
+        then = chosen.then.format(name=shown)
+        click.echo(wrapped(plain(f"{facts} {then}")))
+    for note in notes:
+        click.echo(wrapped(plain(note)), err=True)
+    return 0
+
+
+def write(target: Path, data: bytes, form: Form) -> None:
+    """Writes the file; only an earlier export of the same form is replaced."""
+    try:
+        if target.is_dir():
+            offer = f"{target / form.name}"
+            raise Trouble(f"{target} is a folder. Name a file in it: -o {offer}")
+        if not target.parent.is_dir():
+            raise Trouble(
+                f"There is no folder {target.parent}. Make it first, or name a file "
+                "elsewhere with -o."
+            )
+        target = Path(os.path.realpath(target))
+        before = earlier(target, form)
+        if not replaced(target, data, before):
+            raise Trouble(f"{target} was changed just now. It is as it was; try again.")
+        if before is None and sys.platform != "win32":
+            mask = os.umask(0)
+            os.umask(mask)
+            target.chmod(0o666 & ~mask)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise Trouble(f"{target} was not written: {why}.") from None
+
+
+def earlier(target: Path, form: Form) -> bytes | None:
+    """What an earlier export wrote there; None where there is no such file.
+
+    Raises:
+        Trouble: something else stands there.
+    """
+    if not target.exists():
+        return None
+    before = target.read_bytes() if target.is_file() else b""
+    if before.startswith(form.begins):
+        return before
+    raise Trouble(
+        f"{target} is there already, and path.py export did not write it, so it stays "
+        "as it is. Move it away, or name another file with -o."
+    )
