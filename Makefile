@@ -57,6 +57,10 @@ format: setup  ## put the template's own code in shape
 questions: setup  ## write the projects and their labels into cookiecutter.json
 	$(BIN)/python -m tools.questions
 
+.PHONY: syllabus
+syllabus: setup  ## write SYLLABUS.md, the tasks' pages and the picture of topics
+	$(BIN)/python -m tools.syllabus
+
 .PHONY: lock
 lock: setup  ## pin the packages of every project; UPGRADE=1 takes the newest
 	$(BIN)/python -m tools.lock $(if $(UPGRADE),--upgrade)
