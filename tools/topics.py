@@ -138,18 +138,24 @@ def steps(track: Track, specs: Path = SPECS) -> Iterator[Step]:
 
 
 def disorder(track: Track, known: Mapping[str, Topic], specs: Path) -> list[str]:
-    """What is used on a track before what it needs, one sentence each."""
+    """What is used on a track before what it needs, one sentence each.
+
+    A prerequisite that is missed is told once, at the first topic that misses it.
+    """
     there = set(track.assumes)
     relied: set[str] = set()
+    told: set[tuple[str, str]] = set()
     found = []
     for step in steps(track, specs):
         for topic in step.topics:
             needs = set(known[topic].needs)
-            relied |= needs - there.union(step.topics) | needs & set(track.assumes)
+            relied |= needs
             for need in sorted(needs - there.union(step.topics)):
-                text = f"{topic!r} is used before {need!r}, which it needs"
-                text += f" (track {track.slug}, week {step.week}, {step.name})"
-                found.append(File(step.file).message(step.path, text))
+                if (topic, need) not in told:
+                    told.add((topic, need))
+                    text = f"{topic!r} is used before {need!r}, which it needs"
+                    text += f" (track {track.slug}, week {step.week}, {step.name})"
+                    found.append(File(step.file).message(step.path, text))
         there.update(step.topics)
     for slug in track.assumes:
         if slug not in relied:
