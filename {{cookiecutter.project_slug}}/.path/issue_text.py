@@ -32,7 +32,7 @@ def issue_text(text: str) -> str:
     whole = "\n".join(line if code else turned(line) for line, code in lines)
     whole = whole.strip("\n")
     if len(whole) > MOST:
-        whole = whole[:MOST].rpartition("\n")[0] + "\n\n…"
+        whole = whole[:MOST].rpartition("\n")[0].rstrip() + "\n\n…"
     return whole
 
 
