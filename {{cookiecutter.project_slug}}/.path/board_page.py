@@ -287,7 +287,8 @@ def row(board: Any, task: Task) -> str:
     state = board.states[task.slug]
     title = link(board, task.page, f"{task.number}. {task.title}")
     chip = tag("span", "next", class_="chip") if state.next else None
-    facts_ = tag("span", f" · {task.hours:g} h · {task.phase}", class_="meta")
+    phase = tag("span", task.phase, class_="keep")
+    facts_ = tag("span", f" · {task.hours:g} h · ", phase, class_="meta")
     words = tag("span", state.words, class_="state")
     kind = f"{state.kind} next" if state.next else state.kind
     inside = tag("div", tag("p", title, " ", chip), tag("p", words, facts_))
