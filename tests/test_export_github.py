@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -11,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
-from tests.path_fixture import SLUGS, TASKS_MD, TITLES, Repository
+from djangopath import catalogue
+from djangopath.pages import task_page
+from tests.path_fixture import SKELETON, SLUGS, TASKS_MD, TITLES, Repository
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="a script cannot stand for gh.exe"
@@ -312,6 +317,42 @@ def test_the_page_reads_well_as_an_issue(github: GitHub) -> None:
     github.export()
     github.all_well()
     assert github.state["issues"][2]["body"] == ISSUE
+
+
+def test_every_page_of_the_catalogue_reads_the_same_as_an_issue() -> None:
+    """Set out as HTML, nothing differs but line breaks in paragraphs, and addresses."""
+    issue_text = runpy.run_path(str(SKELETON / ".path/issue_text.py"))["issue_text"]
+    markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
+    seen = 0
+    for slug in catalogue.slugs():
+        project = catalogue.load(slug)
+        for task in project.tasks:
+            page = task_page(project, task)
+            text = issue_text(page)
+            body = page.partition("\n")[2]
+            wanted, got = html(markdown, body), html(markdown, text)
+            assert got.replace("<!-- -->", "") == wanted, task.slug
+            assert not BREAK.search(markdown.render(text)), task.slug
+            assert re.findall(r'href="(?!https?:|repository:tasks/)', got) == []
+            seen += got.count("repository:")
+    assert seen > 50
+
+
+BREAK = re.compile(r"<p>[^<]*\n")
+
+
+def html(markdown: MarkdownIt, text: str) -> str:
+    """A text as HTML, a break in a paragraph as a space, links to pages in full."""
+    tokens = markdown.parse(text)
+    for token in tokens:
+        for child in token.children or []:
+            if child.type == "softbreak":
+                child.type, child.content = "text", " "
+            target = child.attrs.get("href")
+            if child.type == "link_open" and re.match(r"[\w-]+\.md", str(target)):
+                child.attrs["href"] = f"repository:tasks/{target}"
+    whole = markdown.renderer.render(tokens, markdown.options, {})
+    return re.sub(r" +", " ", str(whole))
 
 
 def test_a_page_longer_than_an_issue_is_cut(github: GitHub) -> None:
