@@ -4,23 +4,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from acceptance.blog import (
-    ago,
-    category,
-    heading,
-    in_order,
-    links_to,
-    named,
-    page_links,
-    path_of,
-    post,
-    published,
-    rare,
-    same_cost,
-    shows,
-    tag,
-    unseen,
-)
+from acceptance.blog import category, post, published, same_cost, tag, unseen
+from acceptance.pages import heading, in_order, links_to, page_links, path_of, shows
+from acceptance.samples import ago, named, rare
 from acceptance.support import expect, model, url
 
 LOOK = "blog/views.py, the view of"

@@ -2,7 +2,7 @@
 
 from django.apps import apps
 
-from acceptance.blog import path_of, text_of
+from acceptance.pages import path_of, text_of
 from acceptance.support import expect, url
 
 BASE = "templates/base.html"

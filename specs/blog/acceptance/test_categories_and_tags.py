@@ -3,23 +3,10 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from acceptance.blog import (
-    ago,
-    ahead,
-    ask,
-    category,
-    heading,
-    in_order,
-    label,
-    links_to,
-    post,
-    published,
-    same_cost,
-    shows,
-    staff,
-    tag,
-    unseen,
-)
+from acceptance.blog import category, post, published, same_cost, tag, unseen
+from acceptance.calls import ask
+from acceptance.pages import heading, in_order, links_to, shows
+from acceptance.samples import ago, ahead, label, staff
 from acceptance.support import expect, fail, model, told, url
 
 MAKE = {"category": category, "tag": tag}

@@ -4,16 +4,9 @@ import pytest
 from django.urls import Resolver404, resolve
 from django.views import generic
 
-from acceptance.blog import (
-    ago,
-    ahead,
-    category,
-    published,
-    same_cost,
-    shows,
-    tag,
-    unseen,
-)
+from acceptance.blog import category, published, same_cost, tag, unseen
+from acceptance.pages import shows
+from acceptance.samples import ago, ahead
 from acceptance.support import NotYet, expect, fail, model, place_of, told, url
 
 LOOK = "blog/views.py, the view of"

@@ -3,21 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from acceptance.blog import (
-    ago,
-    ahead,
-    in_order,
-    only_on,
-    post,
-    published,
-    rare,
-    same_cost,
-    shows,
-    shows_errors,
-    staff,
-    unseen,
-    without_token,
-)
+from acceptance.blog import post, published, same_cost, unseen
+from acceptance.pages import in_order, only_on, shows, shows_errors, without_token
+from acceptance.samples import ago, ahead, rare, staff
 from acceptance.support import expect, make, model, url
 
 LOOK = "blog/views.py, comment_create"

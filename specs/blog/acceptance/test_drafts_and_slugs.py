@@ -6,20 +6,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from acceptance.blog import (
-    POST_FIELDS,
-    ago,
-    ahead,
-    ask,
-    links_to,
-    post,
-    published,
-    shows,
-    staff,
-    text_of,
-    title_of,
-    unseen,
-)
+from acceptance.blog import POST_FIELDS, post, published, unseen
+from acceptance.calls import ask
+from acceptance.pages import links_to, shows, text_of
+from acceptance.samples import ago, ahead, staff, title_of
 from acceptance.support import expect, fail, make, model, told, url
 
 QUERYSET = "blog/models.py, PostQuerySet"

@@ -1,29 +1,22 @@
 """owner-only: only the author edits and deletes; drafts are the author's own."""
 
 import itertools
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from acceptance.blog import (
-    POST_FIELDS,
-    ago,
-    ahead,
-    ask,
+from acceptance.blog import POST_FIELDS, post, published, unseen
+from acceptance.calls import ask
+from acceptance.pages import (
+    asks_to_log_in,
     goals,
     has_no_link,
     in_order,
     links_to,
-    post,
-    published,
-    rare,
     sending_form,
-    staff,
     text_of,
-    title_of,
-    unseen,
 )
+from acceptance.samples import ago, ahead, rare, staff, title_of
 from acceptance.support import expect, model, url
 
 METHODS = ["GET", "POST"]
@@ -114,15 +107,11 @@ def test_a_visitor_is_sent_to_the_login_page(visitor, some, make_user, name, met
     look = f"{LOOK} {path.replace(one.slug, '<slug>')}"
     data = typed(some, author=one.author.pk) if method == "POST" else None
     page = visitor.post(path, data) if method == "POST" else visitor.get(path)
-    page.expect_redirect(
-        LOG_IN, wanted=f"a redirect to {LOG_IN} for a visitor (FR-11)", look=look
-    )
-    onward = parse_qs(urlsplit(page.location).query).get("next", [""])[0]
-    expect(
-        onward == path,
-        did=page.did,
-        wanted=f"next={path} in the address of the redirect",
-        got=page.location,
+    asks_to_log_in(
+        page,
+        LOG_IN,
+        path,
+        wanted=f"a redirect to {LOG_IN} for a visitor (FR-11)",
         look=look,
     )
     untouched(one, page.did, look)

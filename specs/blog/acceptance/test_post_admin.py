@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.test import RequestFactory
 
-from acceptance.blog import ago, post, published, rare, same_cost, staff, title_of
+from acceptance.blog import post, published, same_cost
+from acceptance.samples import ago, rare, staff, title_of
 from acceptance.support import expect, fail, model
 
 LIST = "/admin/blog/post/"

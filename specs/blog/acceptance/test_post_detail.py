@@ -2,18 +2,10 @@
 
 import pytest
 
-from acceptance.blog import (
-    ask,
-    heading,
-    links_to,
-    named,
-    post,
-    published,
-    rare,
-    shows,
-    text_of,
-    unseen,
-)
+from acceptance.blog import post, published, unseen
+from acceptance.calls import ask
+from acceptance.pages import heading, links_to, shows, text_of
+from acceptance.samples import named, rare
 from acceptance.support import expect, url
 
 LOOK = "blog/views.py, the view of /posts/<slug>/"

@@ -7,19 +7,16 @@ everybody else.
 import pytest
 from django.utils.text import slugify
 
-from acceptance.blog import (
-    category,
+from acceptance.blog import category, post, published, tag, unseen
+from acceptance.pages import (
     links_to,
-    post,
-    published,
     sending_form,
     shows,
     shows_errors,
-    tag,
-    title_of,
-    unseen,
+    stand_at,
     without_token,
 )
+from acceptance.samples import title_of
 from acceptance.support import expect, model, url
 
 LOOK = "blog/views.py, the view of"
@@ -87,19 +84,12 @@ def leads_somewhere(visitor, answer, look):
 def test_the_pages_have_their_addresses(some):
     """FR-9: the forms stand where the table of addresses says."""
     slug = some.slug()
-    wanted = {
+    addresses = {
         "/write/": url("blog:post-create"),
         f"/posts/{slug}/edit/": url("blog:post-edit", slug=slug),
         f"/posts/{slug}/delete/": url("blog:post-delete", slug=slug),
     }
-    for path, found in wanted.items():
-        expect(
-            path == found,
-            did=f"Looked up the URL of {path}",
-            wanted=path,
-            got=found,
-            look="blog/urls.py",
-        )
+    stand_at(addresses, look="blog/urls.py")
 
 
 @pytest.mark.parametrize("name", ["post-edit", "post-delete"])

@@ -4,18 +4,9 @@ import copy
 
 import pytest
 
-from acceptance.blog import (
-    ago,
-    in_order,
-    links_to,
-    named,
-    published,
-    rare,
-    same_cost,
-    shows,
-    text_of,
-    unseen,
-)
+from acceptance.blog import published, same_cost, unseen
+from acceptance.pages import in_order, links_to, shows, text_of
+from acceptance.samples import ago, named, rare
 from acceptance.support import expect, model, url
 
 LOOK = "blog/views.py, the view of /posts/"

@@ -8,7 +8,8 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from acceptance.blog import ago, post, published, title_of
+from acceptance.blog import post, published
+from acceptance.samples import ago, title_of
 from acceptance.support import expect, fail, make, model, told, unmigrated
 
 LOOK = "blog/models.py, Post"

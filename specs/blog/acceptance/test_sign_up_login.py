@@ -7,16 +7,9 @@ from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.shortcuts import resolve_url
 
-from acceptance.blog import (
-    category,
-    has_no_link,
-    links_to,
-    named,
-    path_of,
-    published,
-    shows_errors,
-    without_token,
-)
+from acceptance.blog import category, published
+from acceptance.pages import has_no_link, links_to, path_of, shows_errors, without_token
+from acceptance.samples import named
 from acceptance.support import Form, expect, url
 
 SIGN_UP, LOG_IN, LOG_OUT = "/accounts/signup/", "/accounts/login/", "/accounts/logout/"

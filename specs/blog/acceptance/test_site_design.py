@@ -6,14 +6,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.staticfiles import finders
 
-from acceptance.blog import (
-    category,
-    goals,
-    path_of,
-    published,
-    tag,
-    text_of,
-)
+from acceptance.blog import category, published, tag
+from acceptance.pages import goals, path_of, text_of
 from acceptance.support import expect, url
 
 BASE = "templates/base.html"

@@ -10,19 +10,19 @@ with chatting() as chat:
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.apps import apps
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.test import Client
 
+from acceptance.calls import same_queries
+from acceptance.pages import only_on, path_of, without_token
+from acceptance.samples import named, rare
 from acceptance.sockets import Frame, Server, Socket, serving
 from acceptance.support import (
     Form,
@@ -52,28 +52,9 @@ TOO_BIG = 10**29
 # ------------------------------------------------------------------------------- people
 
 
-def named(make_user: Callable[..., Any], some: Some, **fields: Any) -> Any:
-    """A user with a first and a last name, so that `display_name` is another."""
-    return make_user(
-        first_name=some.word().capitalize(),
-        last_name=rare(some).capitalize(),
-        **fields,
-    )
-
-
 def people(make_user: Callable[..., Any], some: Some, count: int) -> list[Any]:
     """Some users with names."""
     return [named(make_user, some) for _ in range(count)]
-
-
-def staff(make_user: Callable[..., Any]) -> Any:
-    """A superuser."""
-    return make_user(is_staff=True, is_superuser=True)
-
-
-def rare(some: Some) -> str:
-    """A word that no other text of the test holds."""
-    return f"{some.name()}{some.name()}{some.number(100, 999)}"
 
 
 def label(some: Some) -> str:
@@ -457,37 +438,6 @@ def moment(text: Any) -> datetime | None:
 # -------------------------------------------------------------------------------- pages
 
 
-def text_of(tag: Any) -> str:
-    """The text of an element, white space folded."""
-    return fold(tag.get_text(" "))
-
-
-def path_of(address: str) -> str:
-    """The path of an address on this site, without query and fragment."""
-    parts = urlsplit(address)
-    return "" if parts.netloc not in ("", "testserver") else parts.path
-
-
-def goals(page: Page, inside: Any = None) -> list[str]:
-    """The paths that the page's links lead to, or those inside one element of it."""
-    return [path_of(address) for address in page.links(inside)]
-
-
-def links_to(page: Page, to: str, *, wanted: str, look: str, nav: bool = False) -> None:
-    """The page, or its ``<nav>``, links to a path; or a sentence."""
-    __tracebackhide__ = True
-    parts = page.soup.find_all("nav") if nav else [None]
-    found = list(dict.fromkeys(goal for part in parts for goal in goals(page, part)))
-    where = "in <nav>" if nav else "on the page"
-    expect(
-        to in found,
-        did=page.did,
-        wanted=wanted,
-        got=f"{page.summary}; links {where} lead to {', '.join(found) or 'nothing'}",
-        look=look,
-    )
-
-
 def by_id(page: Page, id_: str, *, look: str, name: str = "") -> Any:
     """The one element with an id, or a sentence."""
     __tracebackhide__ = True
@@ -540,13 +490,6 @@ def form_to(page: Page, to: str, *, wanted: str = "", look: str) -> Form:
     )
 
 
-def socket_refuses(talker: Talker, frame: Frame, code: str, *, look: str = "") -> Frame:
-    """Sends a frame that is answered by an error with a code."""
-    __tracebackhide__ = True
-    talker.send(frame)
-    return talker.refused(code, look=look)
-
-
 def form_shown_again(answer: Page, field: str, *, wanted: str, look: str) -> None:
     """A form that was refused came back, and says why; or a sentence."""
     __tracebackhide__ = True
@@ -559,12 +502,8 @@ def form_shown_again(answer: Page, field: str, *, wanted: str, look: str) -> Non
 def has_news(answer: Page, fresh: Page, *, wanted: str, look: str) -> None:
     """A form that came back says something that the empty one did not say."""
     __tracebackhide__ = True
-    pieces = [
-        Counter(fold(piece) for piece in page.soup.stripped_strings)
-        for page in (answer, fresh)
-    ]
     expect(
-        pieces[0] - pieces[1],
+        only_on(answer, fresh),
         did=answer.did,
         wanted=wanted,
         got="the page says nothing that the empty form did not say",
@@ -587,23 +526,6 @@ def to_log_in(page: Page, *, look: str) -> None:
     )
 
 
-def without_token(user: Any, path: str, data: dict[str, Any] | None = None) -> int:
-    """The status of a POST that carries no CSRF token."""
-    __tracebackhide__ = True
-    client = Client(enforce_csrf_checks=True)
-    if user is not None:
-        client.force_login(user)
-    try:
-        return int(client.post(path, data or {}).status_code)
-    except Exception as error:
-        raise NotYet(
-            did=f"Sent POST {path} without a CSRF token",
-            wanted="status 403",
-            got=told(error),
-            look="config/settings.py, MIDDLEWARE",
-        ) from error
-
-
 def post_only(visitor: Visitor, user: Any, path: str, *, look: str) -> None:
     """An address takes POST, with a token, from who is signed in; or a sentence."""
     __tracebackhide__ = True
@@ -622,7 +544,7 @@ def post_only(visitor: Visitor, user: Any, path: str, *, look: str) -> None:
 
 
 def same_cost(
-    ask: Callable[[], Page],
+    opened: Callable[[], Page],
     grow: Callable[[], Any],
     *,
     few: int,
@@ -632,42 +554,18 @@ def same_cost(
 ) -> None:
     """A page costs as many queries with ``many`` things as with ``few``.
 
-    ``ask`` opens the page; ``grow`` adds one thing.
+    ``opened`` opens the page; ``grow`` adds one thing.
     """
     __tracebackhide__ = True
-    counts, lists, made = [], [], 0
-    page = None
-    for size in (few, many):
-        while made < size:
-            grow()
-            made += 1
-        ask()  # what is read once and kept is not counted
-        page, sent = queries_of(ask)
-        page.expect_status(200, look=look)
-        counts.append(len(sent))
-        lists.append(sent)
-    often = most_repeated(lists[1])
-    expect(
-        counts[0] == counts[1],
-        did=f"{page.did if page else 'Opened it'}, with {few} and with {many} {things}",
-        wanted="the same number of queries both times (NFR-1)",
-        got=f"{counts[0]} queries, then {counts[1]}"
-        + (f'; most often "{often}"' if often else ""),
+    same_queries(
+        opened,
+        grow,
+        few=few,
+        many=many,
+        did=lambda page: f"{page.did}, with {few} and with {many} {things}",
         look=look,
+        reason="NFR-1",
     )
-
-
-def most_repeated(sent: Iterable[str]) -> str:
-    """The beginning of the query that was sent most often, if one was sent twice."""
-    tables = Counter(
-        sql.split(" FROM ", 1)[1].split(" ", 1)[0].strip('"`')
-        for sql in sent
-        if " FROM " in sql
-    )
-    if not tables:
-        return ""
-    table, often = tables.most_common(1)[0]
-    return f"SELECT … FROM {table}" if often > 1 else ""
 
 
 # ------------------------------------------------------------------ news and people

@@ -8,23 +8,20 @@ from acceptance.chat import (
     chatting,
     direct_room,
     form_shown_again,
-    goals,
     has_news,
     label,
-    links_to,
     make_direct,
     make_room,
     memberships,
     messages,
-    named,
     people,
     post,
     refused_by_database,
     same_cost,
-    text_of,
     to_log_in,
-    without_token,
 )
+from acceptance.pages import goals, links_to, text_of, without_token
+from acceptance.samples import named
 from acceptance.support import NotYet, expect, load, model, told, url
 
 MODEL = "chat/models.py, Room"

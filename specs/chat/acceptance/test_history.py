@@ -15,13 +15,13 @@ from acceptance.chat import (
     make_room,
     messages,
     moment,
-    named,
     people,
     post,
     same_cost,
     shown,
-    text_of,
 )
+from acceptance.pages import text_of
+from acceptance.samples import named
 from acceptance.support import expect, url
 
 DETAIL = "templates/chat/room_detail.html"

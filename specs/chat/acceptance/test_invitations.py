@@ -12,7 +12,6 @@ from acceptance.chat import (
     form_to,
     has_news,
     label,
-    links_to,
     make_group,
     make_room,
     memberships,
@@ -23,6 +22,7 @@ from acceptance.chat import (
     same_cost,
     to_log_in,
 )
+from acceptance.pages import links_to
 from acceptance.support import expect, make, model, url
 
 VIEWS = "chat/views.py"

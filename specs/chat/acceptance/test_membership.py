@@ -12,24 +12,22 @@ from acceptance.chat import (
     by_id,
     chatting,
     form_to,
-    goals,
     label,
     line,
-    links_to,
     make_direct,
     make_group,
     make_room,
     memberships,
     messages,
-    named,
     people,
     post,
     post_only,
     refused_by_database,
     same_cost,
     shown,
-    text_of,
 )
+from acceptance.pages import goals, links_to, text_of
+from acceptance.samples import named
 from acceptance.support import committed, expect, load, model, url
 
 MODEL = "chat/models.py"

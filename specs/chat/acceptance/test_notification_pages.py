@@ -11,7 +11,6 @@ from acceptance.chat import (
     form_to,
     is_quiet,
     leads_to,
-    links_to,
     make_direct,
     make_group,
     make_note,
@@ -20,10 +19,10 @@ from acceptance.chat import (
     post,
     post_only,
     same_cost,
-    text_of,
     to_log_in,
     told_in_words,
 )
+from acceptance.pages import links_to, text_of
 from acceptance.support import expect, fold, url
 
 LIST = "templates/notifications/notification_list.html"

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
+from acceptance.calls import most_repeated
 from acceptance.chat import (
     CONSUMER,
     add_member,
@@ -22,16 +23,14 @@ from acceptance.chat import (
     make_room,
     messages,
     moment,
-    most_repeated,
-    named,
     notes,
     people,
     post,
-    rare,
     refused_by_database,
     shown,
     told_in_words,
 )
+from acceptance.samples import named, rare
 from acceptance.support import committed, expect, url
 
 MODEL = "notifications/models.py, Notification"

@@ -18,11 +18,11 @@ from acceptance.chat import (
     make_group,
     make_room,
     memberships,
-    named,
     people,
     refused_by_database,
     shown,
 )
+from acceptance.samples import named
 from acceptance.support import expect, make, model
 
 MODEL = "chat/models.py, Connection"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from acceptance.calls import most_repeated
 from acceptance.chat import (
     CONSUMER,
     LEFT_OUT,
@@ -16,12 +17,11 @@ from acceptance.chat import (
     make_direct,
     make_group,
     make_room,
-    most_repeated,
-    named,
     people,
     post,
     shown,
 )
+from acceptance.samples import named
 from acceptance.support import expect, model, url
 
 MODEL = "chat/models.py, Membership.last_read"

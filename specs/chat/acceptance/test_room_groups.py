@@ -2,14 +2,7 @@
 
 import pytest
 
-from acceptance.chat import (
-    CONSUMER,
-    chatting,
-    expect_fields,
-    make_room,
-    people,
-    shown,
-)
+from acceptance.chat import CONSUMER, chatting, expect_fields, make_room, people, shown
 from acceptance.support import expect
 
 SEND = f"{CONSUMER}, message.send"

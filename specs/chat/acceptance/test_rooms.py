@@ -14,17 +14,13 @@ from acceptance.chat import (
     config_of,
     form_shown_again,
     label,
-    links_to,
     make_room,
-    named,
-    path_of,
-    rare,
     same_cost,
-    staff,
-    text_of,
     to_log_in,
     user_object,
 )
+from acceptance.pages import links_to, path_of, text_of
+from acceptance.samples import named, rare, staff
 from acceptance.support import NotYet, expect, model, told, url
 
 DETAIL = "templates/chat/room_detail.html"

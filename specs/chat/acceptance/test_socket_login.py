@@ -10,10 +10,10 @@ from acceptance.chat import (
     expect_fields,
     expect_user,
     make_room,
-    named,
     people,
     shown,
 )
+from acceptance.samples import named
 from acceptance.sockets import cookies_of
 from acceptance.support import Visitor, expect
 

@@ -16,14 +16,13 @@ from acceptance.chat import (
     make_room,
     messages,
     moment,
-    named,
     people,
     post,
     refused_by_database,
     same_cost,
     shown,
-    staff,
 )
+from acceptance.samples import named, staff
 from acceptance.support import expect
 
 MODEL = "chat/models.py, Message"

@@ -16,9 +16,9 @@ from acceptance.chat import (
     people,
     post,
     same_cost,
-    text_of,
     whole_number,
 )
+from acceptance.pages import text_of
 from acceptance.support import expect, model, url
 
 COUNT = "chat/models.py, RoomQuerySet.with_unread"

@@ -5,22 +5,19 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.mail.backends.locmem import EmailBackend
-from django.db.models import QuerySet
-from django.test import Client
-from django.utils import timezone
 from PIL import Image
 
+from acceptance import samples
+from acceptance.pages import path_of, sending_form
+from acceptance.samples import ago, label, rare, title_of
 from acceptance.support import (
     Form,
     NotYet,
@@ -32,7 +29,6 @@ from acceptance.support import (
     fold,
     make,
     model,
-    queries_of,
     told,
     url,
 )
@@ -82,49 +78,15 @@ def forget() -> None:
 # ---------------------------------------------------------------------- rows of a test
 
 
-def ago(**span: float) -> datetime:
-    """A moment in the past: ``ago(days=2)``."""
-    return timezone.now() - timedelta(**span)
-
-
-def ahead(**span: float) -> datetime:
-    """A moment in the future: ``ahead(days=1)``."""
-    return timezone.now() + timedelta(**span)
-
-
-def title_of(some: Some) -> str:
-    """A title that is no part of another title of the same test."""
-    return f"{some.title()} and {some.title().lower()}"
-
-
-def rare(some: Some) -> str:
-    """A word that no other text of the test holds."""
-    return f"{some.name()}{some.name()}{some.number(100, 999)}"
-
-
-def label(some: Some) -> str:
-    """A name for a category or an ingredient."""
-    return rare(some).capitalize()
-
-
 def named(make_user: Callable[..., Any], some: Some, **fields: Any) -> Any:
-    """A user with a first and a last name, and an address."""
-    given = {
-        "first_name": rare(some).capitalize(),
-        "last_name": some.word().capitalize(),
-        "email": address_of(some),
-    }
-    return make_user(**{**given, **fields})
+    """A user with a first and a last name that no other has, and an address."""
+    given = {"first_name": rare(some).capitalize(), "email": address_of(some)}
+    return samples.named(make_user, some, **{**given, **fields})
 
 
 def address_of(some: Some) -> str:
     """An e-mail address that no other user of the test has."""
     return f"{rare(some)}@example.com"
-
-
-def staff(make_user: Callable[..., Any]) -> Any:
-    """A superuser."""
-    return make_user(is_staff=True, is_superuser=True)
 
 
 def row(kind: Any, **fields: Any) -> Any:
@@ -253,32 +215,6 @@ def recipes() -> Any:
     return model("recipes.Recipe", *RECIPE_FIELDS).objects
 
 
-def ask(holder: Any, name: str, *arguments: Any, owner: str, look: str) -> Any:
-    """Calls a method of the learner's own, or says that it is missing or fails."""
-    __tracebackhide__ = True
-    method = getattr(holder, name, None)
-    did = f"Called {owner}.{name}()"
-    expect(
-        callable(method),
-        did=did,
-        wanted=f"a method {name}",
-        got=f"{owner} has no {name}" if method is None else f"{name} is no method",
-        look=look,
-    )
-    try:
-        answer = method(*arguments)
-        if isinstance(answer, QuerySet):
-            # Some mistakes show only when the database is asked.
-            len(answer.all())
-        return answer
-    except NotYet:
-        raise
-    except Exception as error:
-        raise NotYet(
-            did=did, wanted="an answer, not an error", got=told(error), look=look
-        ) from error
-
-
 def delete(one: Any, *, look: str) -> None:
     """Deletes a row, committed; or a sentence."""
     __tracebackhide__ = True
@@ -299,122 +235,11 @@ def delete(one: Any, *, look: str) -> None:
 # ----------------------------------------------------------------------------- reading
 
 
-def text_of(tag: Any) -> str:
-    """The text of an element, white space folded."""
-    return fold(tag.get_text(" "))
-
-
-def shows(page: Page, text: str, *, wanted: str, look: str) -> None:
-    """``<main>`` holds the text, or a sentence."""
-    __tracebackhide__ = True
-    said = page.text
-    expect(
-        fold(text) in said,
-        did=page.did,
-        wanted=wanted,
-        got=f'"{text}" is not in <main> ({page.summary}), which says '
-        f'"{said[:120]}{"…" if len(said) > 120 else ""}"',
-        look=look,
-    )
-
-
-def in_order(page: Page, texts: Sequence[str], *, wanted: str, look: str) -> None:
-    """``<main>`` holds the texts in this order, or a sentence."""
-    __tracebackhide__ = True
-    for text in texts:
-        shows(page, text, wanted=wanted, look=look)
-    found = sorted(texts, key=page.text.index)
-    expect(
-        found == list(texts),
-        did=page.did,
-        wanted=f"{wanted}: {', '.join(texts)}",
-        got=f"the order {', '.join(found)}",
-        look=look,
-    )
-
-
-def heading(page: Page, text: str, *, wanted: str, look: str) -> None:
-    """An ``<h1>`` holds the text, or a sentence."""
-    __tracebackhide__ = True
-    found = [text_of(tag) for tag in page.soup.find_all("h1")]
-    expect(
-        any(fold(text) in one for one in found),
-        did=page.did,
-        wanted=wanted,
-        got=f"the <h1> says {', '.join(repr(one) for one in found)}"
-        if found
-        else f"{page.summary}, without an <h1>",
-        look=look,
-    )
-
-
-def path_of(address: str) -> str:
-    """The path of an address on this site, without query and fragment."""
-    parts = urlsplit(address)
-    return "" if parts.netloc not in ("", "testserver") else unquote(parts.path)
-
-
-def goals(page: Page, inside: Any = None) -> list[str]:
-    """The paths that the page's links lead to, or those inside one element of it."""
-    return [path_of(address) for address in page.links(inside)]
-
-
-def nav_goals(page: Page) -> list[str]:
-    """The paths that the links of every ``<nav>`` lead to."""
-    return [goal for nav in page.soup.find_all("nav") for goal in goals(page, nav)]
-
-
-def links_to(page: Page, to: str, *, wanted: str, look: str, nav: bool = False) -> None:
-    """The page, or its ``<nav>``, links to a path; or a sentence."""
-    __tracebackhide__ = True
-    found = list(dict.fromkeys(nav_goals(page) if nav else goals(page)))
-    where = "in <nav>" if nav else "on the page"
-    expect(
-        to in found,
-        did=page.did,
-        wanted=wanted,
-        got=f"the links {where} lead to {', '.join(found) or 'nothing'}",
-        look=look,
-    )
-
-
-def has_no_link(page: Page, to: str, *, wanted: str, look: str) -> None:
-    """No link of the page leads to a path, or a sentence."""
-    __tracebackhide__ = True
-    expect(
-        to not in goals(page),
-        did=page.did,
-        wanted=wanted,
-        got=f"there is a link to {to}",
-        look=look,
-    )
-
-
-def page_links(page: Page, path: str) -> list[dict[str, list[str]]]:
-    """The queries of those links that lead to ``path`` itself."""
-    return [
-        parse_qs(urlsplit(address).query)
-        for address in page.links()
-        if path_of(address) == path
-    ]
-
-
 def titles_on(page: Page, made: Iterable[Any]) -> list[Any]:
     """Those recipes whose title ``<main>`` holds, in the order of the page."""
     said = page.text
     found = [one for one in made if fold(one.title) in said]
     return sorted(found, key=lambda one: said.index(fold(one.title)))
-
-
-def strings(page: Page) -> Counter[str]:
-    """The pieces of text on the page, and how often each stands there."""
-    body = page.soup.find("body") or page.soup
-    return Counter(fold(piece) for piece in body.stripped_strings)
-
-
-def only_on(page: Page, other: Page) -> list[str]:
-    """The pieces of text that one page has more often than another."""
-    return list((strings(page) - strings(other)).elements())
 
 
 def body_of(page: Page) -> bytes:
@@ -436,15 +261,6 @@ def images(page: Page) -> list[Any]:
 
 
 # ------------------------------------------------------------------------------- forms
-
-
-def sending_form(page: Page, to: str) -> Form | None:
-    """The form that posts to a path; else the first POST form of ``<main>``."""
-    forms = [Form(page, tag) for tag in page.soup.find_all("form")]
-    posting = [form for form in forms if form.method == "post"]
-    there = [form for form in posting if path_of(form.action) == to]
-    inside = [form for form in posting if form.tag.find_parent("main")]
-    return (there or inside or [None])[0]
 
 
 def form_to(page: Page, to: str) -> Form | None:
@@ -532,62 +348,6 @@ def row_fields(
             f"{prefix}-INITIAL_FORMS", form.values.get(f"{prefix}-INITIAL_FORMS", "0")
         )
     return found
-
-
-def shows_errors(
-    answer: Page, fresh_page: Page, typed: dict[str, str], *, wanted: str, look: str
-) -> None:
-    """An invalid form came back with its errors and with what was typed."""
-    __tracebackhide__ = True
-    expect(
-        answer.status == 200,
-        did=answer.did,
-        wanted=f"status 200 and the form again ({wanted})",
-        got=answer.summary,
-        look=look,
-    )
-    if typed:
-        form = answer.expect_form(*typed, wanted="the form again", look=look)
-        for name, value in typed.items():
-            held = form.values.get(name, "")
-            expect(
-                fold(str(held)) == fold(value),
-                did=answer.did,
-                wanted=f"what was typed into {name} is still in the form ({wanted})",
-                got=f"the field holds {str(held)[:60]!r}",
-                look=look,
-            )
-    own = [fold(value) for value in typed.values()]
-    news = [
-        piece
-        for piece in only_on(answer, fresh_page)
-        if not any(text and text in piece for text in own)
-    ]
-    expect(
-        news,
-        did=answer.did,
-        wanted=f"an error message on the page ({wanted})",
-        got="the page says nothing that the empty form did not say",
-        look=look,
-    )
-
-
-def without_token(user: Any, path: str, data: dict[str, Any] | None = None) -> int:
-    """The status of a POST that carries no CSRF token."""
-    __tracebackhide__ = True
-    client = Client(enforce_csrf_checks=True)
-    if user is not None:
-        client.force_login(user)
-    try:
-        with committed():
-            return int(client.post(path, data or {}).status_code)
-    except Exception as error:
-        raise NotYet(
-            did=f"Sent POST {path} without a CSRF token",
-            wanted="an answer, not an error",
-            got=told(error),
-            look="config/settings.py, MIDDLEWARE",
-        ) from error
 
 
 def send_named(
@@ -825,58 +585,3 @@ class BrokenBackend(EmailBackend):
         if messages:
             self.open()
         return 0
-
-
-# ------------------------------------------------------------------------------- costs
-
-
-def same_cost(
-    visitor: Visitor,
-    path: str,
-    grow: Callable[[], Any],
-    *,
-    few: int,
-    many: int,
-    things: str,
-    look: str,
-    reason: str = "a page costs the same however much it shows",
-) -> None:
-    """A page costs as many queries with ``many`` things as with ``few``.
-
-    ``grow`` adds one thing.
-    """
-    __tracebackhide__ = True
-    counts = []
-    lists = []
-    made = 0
-    for size in (few, many):
-        while made < size:
-            grow()
-            made += 1
-        visitor.get(path)  # what is read once and kept is not counted
-        page, sent = queries_of(lambda: visitor.get(path))
-        page.expect_status(200, look=look)
-        counts.append(len(sent))
-        lists.append(sent)
-    often = most_repeated(lists[1])
-    expect(
-        counts[0] == counts[1],
-        did=f"Opened GET {path} with {few} and with {many} {things}",
-        wanted=f"the same number of queries both times ({reason})",
-        got=f"{counts[0]} queries, then {counts[1]}"
-        + (f'; most often "{often}"' if often else ""),
-        look=look,
-    )
-
-
-def most_repeated(sent: Iterable[str]) -> str:
-    """The beginning of the query that was sent most often, if one was sent twice."""
-    tables = Counter(
-        sql.split(" FROM ", 1)[1].split(" ", 1)[0].strip('"`')
-        for sql in sent
-        if " FROM " in sql
-    )
-    if not tables:
-        return ""
-    table, often = tables.most_common(1)[0]
-    return f"SELECT … FROM {table}" if often > 1 else ""

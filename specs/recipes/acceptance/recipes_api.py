@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from acceptance.recipes import category, label, rare, recipes, title_of
-from acceptance.support import NotYet, Page, Some, Visitor, expect, told, url
+from acceptance.recipes import category, recipes
+from acceptance.samples import label, rare, title_of
+from acceptance.support import NotYet, Page, Some, Visitor, expect, url
 
 VIEWS = "api/views.py"
 SERIALIZERS = "api/serializers.py"
@@ -249,16 +249,3 @@ def short(value: Any, most: int = 160) -> str:
     """A value in few words, for a sentence."""
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def quietly(call: Callable[[], Any], *, did: str, look: str) -> Any:
-    """What a call gives back; an error of the learner's code becomes a sentence."""
-    __tracebackhide__ = True
-    try:
-        return call()
-    except NotYet:
-        raise
-    except Exception as error:
-        raise NotYet(
-            did=did, wanted="an answer, not an error", got=told(error), look=look
-        ) from error

@@ -11,14 +11,13 @@ from acceptance.recipes import (
     delete,
     fill,
     ingredient,
-    label,
     page_of,
     rating,
     recipe_form,
     rows_in,
-    title_of,
 )
 from acceptance.recipes_api import endpoint, read, send
+from acceptance.samples import label, title_of
 from acceptance.support import Page, Some, Visitor, committed, load, queries_of
 
 LOOK = "recipes/generations.py, and the signals that call it"

@@ -3,6 +3,7 @@
 import pytest
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
+from acceptance.calls import same_cost
 from acceptance.recipes import (
     bomb,
     comment,
@@ -16,7 +17,6 @@ from acceptance.recipes import (
     published,
     rating,
     recipe,
-    same_cost,
     stored_files,
     upload,
 )

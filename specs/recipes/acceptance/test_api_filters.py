@@ -2,19 +2,15 @@
 
 import pytest
 
+from acceptance.calls import same_cost
 from acceptance.recipes import (
-    ago,
     category,
     fresh,  # noqa: F401
     ingredient,
-    label,
     named,
     published,
-    rare,
     rating,
     recipe,
-    same_cost,
-    title_of,
     unseen,
 )
 from acceptance.recipes_api import (
@@ -27,6 +23,7 @@ from acceptance.recipes_api import (
     short,
     slugs,
 )
+from acceptance.samples import ago, label, rare, title_of
 from acceptance.support import expect
 
 FILTERS = "api/filters.py"

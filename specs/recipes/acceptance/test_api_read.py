@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from acceptance.calls import same_cost
 from acceptance.recipes import (
-    ago,
     category,
     fresh,  # noqa: F401
     ingredient,
@@ -16,9 +16,7 @@ from acceptance.recipes import (
     published,
     rating,
     recipe,
-    same_cost,
     step,
-    title_of,
     unseen,
 )
 from acceptance.recipes_api import (
@@ -40,6 +38,7 @@ from acceptance.recipes_api import (
     send,
     slugs,
 )
+from acceptance.samples import ago, title_of
 from acceptance.support import expect
 
 

@@ -10,14 +10,12 @@ from acceptance.recipes import (
     follow,
     forget,
     fresh,  # noqa: F401
-    label,
     letters,
     named,
     no_letters,
     published,
     recipe,
     recipes,
-    title_of,
 )
 from acceptance.recipes_api import (
     DETAIL_FIELDS,
@@ -33,6 +31,7 @@ from acceptance.recipes_api import (
     send,
     short,
 )
+from acceptance.samples import label, title_of
 from acceptance.support import committed, expect, url
 
 PERMISSIONS = "api/permissions.py"

@@ -16,14 +16,7 @@ from acceptance.recipes import (
     stored_files,
 )
 from acceptance.recipes_api import short
-from acceptance.recipes_bench import (
-    LOOK,
-    PATHS,
-    bench,
-    enough_words,
-    measured,
-    section,
-)
+from acceptance.recipes_bench import LOOK, PATHS, bench, enough_words, measured, section
 from acceptance.support import expect, fail, model, told
 
 

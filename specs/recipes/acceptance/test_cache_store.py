@@ -18,7 +18,7 @@ from acceptance.recipes import (
     page_of,
     published,
 )
-from acceptance.support import NotYet, ROOT, expect, load, model, told
+from acceptance.support import ROOT, NotYet, expect, load, model, told
 
 LOOK = "config/cache.py, ResilientRedisCache"
 SETTINGS = "config/settings.py, CACHES"

@@ -8,6 +8,7 @@ import sys
 import pytest
 from django.db import transaction
 
+from acceptance.pages import only_on
 from acceptance.recipes import (
     BrokenBackend,
     category,
@@ -17,17 +18,15 @@ from acceptance.recipes import (
     letters,
     named,
     no_letters,
-    only_on,
     page_of,
     parts_of,
     published,
-    rare,
     recipe,
     recipe_form,
     recipes,
     site_url,
-    staff,
 )
+from acceptance.samples import rare, staff
 from acceptance.support import committed, expect, model, url
 
 MAIL = "notifications/mail.py, comment_posted"

@@ -5,30 +5,30 @@ import re
 import pytest
 from django.db import IntegrityError, transaction
 
+from acceptance.calls import same_cost
+from acceptance.pages import (
+    goals,
+    in_order,
+    only_on,
+    path_of,
+    shows,
+    shows_errors,
+    without_token,
+)
 from acceptance.recipes import (
     LOG_IN,
-    ago,
     changed,
     comment,
     form_to,
     fresh,  # noqa: F401
-    goals,
-    in_order,
     named,
-    only_on,
     page_of,
-    path_of,
     published,
-    rare,
     rating,
     recipe,
-    same_cost,
-    shows,
-    shows_errors,
-    staff,
     unseen,
-    without_token,
 )
+from acceptance.samples import ago, rare, staff
 from acceptance.support import expect, fail, model, told, url
 
 COMMENT = "recipes/views.py, the view of /recipes/<slug>/comments/"

@@ -5,11 +5,11 @@ import html
 import pytest
 from django.db import IntegrityError, transaction
 
+from acceptance.pages import only_on, path_of, shows, without_token
 from acceptance.recipes import (
     LOG_IN,
     BrokenBackend,
     CountingBackend,
-    ago,
     category,
     fill,
     follow,
@@ -18,18 +18,15 @@ from acceptance.recipes import (
     letters,
     named,
     no_letters,
-    only_on,
     page_of,
     parts_of,
-    path_of,
     published,
     recipe,
     recipe_form,
     recipes,
-    shows,
     site_url,
-    without_token,
 )
+from acceptance.samples import ago
 from acceptance.support import committed, expect, fail, model, queries_of, told, url
 
 VIEW = "accounts/views.py, the view of /cooks/<username>/{}/"

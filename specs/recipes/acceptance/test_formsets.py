@@ -4,26 +4,22 @@ from decimal import Decimal
 
 import pytest
 
+from acceptance.calls import same_cost
+from acceptance.pages import only_on, shows, strings
 from acceptance.recipes import (
     category,
     fill,
     fresh,  # noqa: F401
     ingredient,
-    label,
-    only_on,
     page_of,
-    rare,
     recipe,
     recipe_form,
     recipes,
     row_fields,
     rows_in,
-    same_cost,
-    shows,
     step,
-    strings,
-    title_of,
 )
+from acceptance.samples import label, rare, title_of
 from acceptance.support import expect, fold, model, url
 
 LOOK = "recipes/views.py, form_valid of the create and edit views"

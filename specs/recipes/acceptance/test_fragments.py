@@ -13,13 +13,13 @@ from acceptance.recipes import (
     named,
     page_of,
     published,
-    rare,
     titles_on,
 )
 from acceptance.recipes_api import short
-from acceptance.recipes_cache import WRITES, cache_away, cost, kitchen
-from acceptance.support import expect, load, url
 from acceptance.recipes_bench import enough_words, measured, section
+from acceptance.recipes_cache import WRITES, cache_away, cost, kitchen
+from acceptance.samples import rare
+from acceptance.support import expect, load, url
 
 LOOK = "templates/recipes/, {% cache %}, and recipes/views.py"
 PAGES = ("/", "/recipes/", "/recipes/?page=2", "/sitemap.xml")

@@ -8,6 +8,8 @@ import zipfile
 import pytest
 from PIL import Image, ImageFile
 
+from acceptance.calls import same_cost
+from acceptance.pages import only_on, path_of
 from acceptance.recipes import (
     body_of,
     bomb,
@@ -20,23 +22,20 @@ from acceptance.recipes import (
     images,
     media_root,
     named,
-    only_on,
     page_of,
-    path_of,
     picture,
     published,
     recipe,
     recipe_form,
     recipes,
-    same_cost,
     send_named,
     stored,
     stored_bytes,
     stored_files,
-    title_of,
     upload,
     with_picture,
 )
+from acceptance.samples import title_of
 from acceptance.support import Visitor, expect, load, model, url
 
 LOOK = "uploads/images.py, and clean_image of RecipeForm"

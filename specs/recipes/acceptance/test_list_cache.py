@@ -11,15 +11,9 @@ from acceptance.recipes import (
     recipe,
 )
 from acceptance.recipes_api import VIEWS, endpoint, read, results_of, short, slugs
-from acceptance.recipes_cache import (
-    LOOK,
-    WRITES,
-    cache_away,
-    cost,
-    kitchen,
-)
-from acceptance.support import committed, expect, load
 from acceptance.recipes_bench import enough_words, measured, section
+from acceptance.recipes_cache import LOOK, WRITES, cache_away, cost, kitchen
+from acceptance.support import committed, expect, load
 
 QUERIES = {
     "/api/recipes/": "",

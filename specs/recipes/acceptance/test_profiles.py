@@ -7,36 +7,36 @@ import pytest
 from django.db import IntegrityError, transaction
 from PIL import Image
 
+from acceptance.calls import same_cost
+from acceptance.pages import (
+    heading,
+    links_to,
+    only_on,
+    page_links,
+    path_of,
+    shows,
+    without_token,
+)
 from acceptance.recipes import (
     LOG_IN,
-    ago,
-    ahead,
     bomb,
     drawn,
     encoded,
     fresh,  # noqa: F401
-    heading,
     images,
-    links_to,
     media_root,
     named,
-    only_on,
-    page_links,
     page_of,
-    path_of,
     picture,
     profile,
     published,
-    rare,
-    same_cost,
-    shows,
     stored,
     stored_files,
     titles_on,
     unseen,
     upload,
-    without_token,
 )
+from acceptance.samples import ago, ahead, rare
 from acceptance.support import expect, fail, model, told, url
 
 PAGE = "accounts/views.py, the view of /cooks/<username>/"

@@ -1,35 +1,38 @@
 """recipe-forms: recipes are written, edited and deleted by their authors only."""
 
 import itertools
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 
-from acceptance.recipes import (
-    LOG_IN,
-    ago,
-    category,
-    changed,
-    fill,
-    fresh,  # noqa: F401
+from acceptance.calls import same_cost
+from acceptance.pages import (
+    asks_to_log_in,
     goals,
     has_no_link,
     in_order,
     links_to,
     only_on,
+    sending_form,
+    shows,
+    shows_errors,
+    stand_at,
+    without_token,
+)
+from acceptance.recipes import (
+    LOG_IN,
+    category,
+    changed,
+    fill,
+    fresh,  # noqa: F401
     page_of,
     published,
     recipe,
     recipe_form,
     recipes,
-    same_cost,
-    sending_form,
-    shows,
-    shows_errors,
-    title_of,
     unseen,
-    without_token,
 )
+from acceptance.samples import ago, title_of
 from acceptance.support import expect, url
 
 FORM = "recipes/forms.py, RecipeForm"
@@ -90,20 +93,13 @@ def made(some, author, kind):
 def test_the_pages_have_their_addresses(some):
     """FR-4: the forms stand where the table of addresses says."""
     slug = some.slug()
-    wanted = {
+    addresses = {
         "/write/": url("recipes:recipe-create"),
         "/drafts/": url("recipes:draft-list"),
         f"/recipes/{slug}/edit/": url("recipes:recipe-edit", slug=slug),
         f"/recipes/{slug}/delete/": url("recipes:recipe-delete", slug=slug),
     }
-    for path, found in wanted.items():
-        expect(
-            path == found,
-            did=f"Looked up the URL of {path}",
-            wanted=path,
-            got=found,
-            look="recipes/urls.py",
-        )
+    stand_at(addresses, look="recipes/urls.py")
 
 
 # ------------------------------------------------------------------------------ create
@@ -362,16 +358,8 @@ def test_a_visitor_is_sent_to_the_login_page(visitor, some, make_user, name, met
     look = f"{LOOK} {path.replace(one.slug, '<slug>')}, LoginRequiredMixin"
     data = {"title": title_of(some), "status": "published"}
     page = visitor.post(path, data) if method == "POST" else visitor.get(path)
-    page.expect_redirect(
-        LOG_IN, wanted=f"a redirect to {LOG_IN} for a visitor", look=look
-    )
-    onward = parse_qs(urlsplit(page.location).query).get("next", [""])[0]
-    expect(
-        onward == path,
-        did=page.did,
-        wanted=f"next={path} in the address of the redirect",
-        got=page.location,
-        look=look,
+    asks_to_log_in(
+        page, LOG_IN, path, wanted=f"a redirect to {LOG_IN} for a visitor", look=look
     )
     untouched(one, page.did, look)
 

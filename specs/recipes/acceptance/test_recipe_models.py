@@ -12,26 +12,20 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.text import slugify
 
+from acceptance.calls import ask, same_cost
 from acceptance.recipes import (
     RECIPE_FIELDS,
-    ago,
-    ahead,
-    ask,
     category,
     fresh,  # noqa: F401
     ingredient,
-    label,
     published,
-    rare,
     recipe,
     recipes,
     row,
-    same_cost,
-    staff,
     step,
-    title_of,
     unseen,
 )
+from acceptance.samples import ago, ahead, label, rare, staff, title_of
 from acceptance.support import expect, fail, model, told, unmigrated
 
 LOOK = "recipes/models.py, Recipe"

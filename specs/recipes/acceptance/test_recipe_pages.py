@@ -5,32 +5,32 @@ from decimal import Decimal
 
 import pytest
 
-from acceptance.recipes import (
-    ago,
-    ahead,
-    category,
-    fresh,  # noqa: F401
+from acceptance.calls import same_cost
+from acceptance.pages import (
     goals,
     has_no_link,
     heading,
     in_order,
-    ingredient,
     links_to,
-    named,
     page_links,
-    page_of,
     path_of,
-    published,
-    rare,
-    recipe,
-    same_cost,
     shows,
-    step,
+    stand_at,
     text_of,
-    title_of,
+)
+from acceptance.recipes import (
+    category,
+    fresh,  # noqa: F401
+    ingredient,
+    named,
+    page_of,
+    published,
+    recipe,
+    step,
     titles_on,
     unseen,
 )
+from acceptance.samples import ago, ahead, rare, title_of
 from acceptance.support import expect, url
 
 LIST = "recipes/views.py, the view of /recipes/"
@@ -63,20 +63,13 @@ def dated(some, author, count, **fields):
 def test_the_pages_have_their_addresses(some, make_user):
     """FR-1: addresses are those of the table."""
     one = published(some, make_user())
-    wanted = {
+    addresses = {
         "/recipes/": url("recipes:recipe-list"),
         f"/recipes/{one.slug}/": page_of(one),
         f"/categories/{one.category.slug}/": category_page(one.category),
     }
-    for path, found in wanted.items():
-        expect(
-            path == found,
-            did=f"Looked up the URL of {path}",
-            wanted=path,
-            got=found,
-            look="recipes/urls.py",
-        )
-    for each, path in ((one, page_of(one)), (one.category, list(wanted)[2])):
+    stand_at(addresses, look="recipes/urls.py")
+    for each, path in ((one, page_of(one)), (one.category, list(addresses)[2])):
         kind = type(each).__name__
         method = getattr(each, "get_absolute_url", None)
         expect(

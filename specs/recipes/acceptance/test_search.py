@@ -2,25 +2,20 @@
 
 import pytest
 
+from acceptance.calls import same_cost
+from acceptance.pages import goals, only_on, page_links, path_of
 from acceptance.recipes import (
-    ago,
-    ahead,
     category,
     fresh,  # noqa: F401
-    goals,
     ingredient,
     named,
-    only_on,
-    page_links,
     page_of,
-    path_of,
     published,
-    rare,
     recipe,
-    same_cost,
     titles_on,
     unseen,
 )
+from acceptance.samples import ago, ahead, rare
 from acceptance.support import Form, expect
 
 LOOK = "recipes/views.py, the view of /recipes/"

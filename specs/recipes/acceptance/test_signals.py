@@ -19,13 +19,12 @@ from acceptance.recipes import (
     picture,
     profile,
     published,
-    rare,
     recipe_form,
     recipes,
     stored_files,
-    title_of,
     with_picture,
 )
+from acceptance.samples import rare, title_of
 from acceptance.support import committed, expect, fail, model, told, url
 
 PROFILE = "accounts/signals.py, post_save of the user model"

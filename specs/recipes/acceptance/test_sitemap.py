@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from acceptance.calls import same_cost
 from acceptance.recipes import (
-    ahead,
     category,
     changed,
     fresh,  # noqa: F401
@@ -14,10 +14,9 @@ from acceptance.recipes import (
     published,
     recipe,
     recipes,
-    same_cost,
-    title_of,
     unseen,
 )
+from acceptance.samples import ahead, title_of
 from acceptance.support import committed, expect, fail, url
 
 LOOK = "recipes/sitemaps.py, and sitemap.xml in config/urls.py"

@@ -4,22 +4,20 @@ import pytest
 from django.db import transaction
 from django.utils.text import slugify
 
+from acceptance.pages import path_of, shows
 from acceptance.recipes import (
     RECIPE_FIELDS,
     category,
     delete,
     fresh,  # noqa: F401
     page_of,
-    path_of,
     published,
     recipe,
     recipe_form,
     recipes,
     row,
-    shows,
-    staff,
-    title_of,
 )
+from acceptance.samples import staff, title_of
 from acceptance.support import NotYet, committed, expect, model, told, url
 
 SAVE = "recipes/models.py, Recipe.save"

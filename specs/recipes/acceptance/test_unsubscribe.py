@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from django.core.signing import Signer
 from django.test import Client
 
+from acceptance.pages import path_of, without_token
 from acceptance.recipes import (
     delete,
     follow,
@@ -18,15 +19,13 @@ from acceptance.recipes import (
     named,
     no_letters,
     page_of,
-    path_of,
     profile,
     published,
-    rare,
     recipe,
     recipe_form,
     site_url,
-    without_token,
 )
+from acceptance.samples import rare
 from acceptance.support import committed, expect, fail, model, queries_of, told, url
 
 VIEW = "notifications/views.py, the view of /unsubscribe/<token>/"
