@@ -13,11 +13,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from djangopath import catalogue
 from djangopath.catalogue import LEVELS, SPECS, Link
 from djangopath.catalogue import _File as File
 from djangopath.catalogue import _Node as Node
+from djangopath.errors import SpecError
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,7 @@ class Track:
     stops: tuple[Stop, ...]
 
 
-@dataclass(frozen=True)
-class Milestone:
+class Milestone(NamedTuple):
     """A milestone as the roadmap tells it."""
 
     slug: str
@@ -81,8 +82,7 @@ class Milestone:
     topics: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(NamedTuple):
     """A project as the roadmap tells it; one to come has a summary."""
 
     slug: str
@@ -122,9 +122,14 @@ def roadmap(specs: Path = SPECS) -> tuple[dict[str, Project], dict[str, Track]]:
 
 def _docs(specs: Path) -> str:
     """Where Django's documentation of the version begins that all projects share."""
-    text = (specs / "constraints.txt").read_text(encoding="utf-8")
+    try:
+        text = (specs / "constraints.txt").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SpecError("constraints.txt: the file is missing; run make lock") from None
     pinned = re.search(r"^django==(\S+)", text, re.MULTILINE)
-    return catalogue.django_docs({"django": pinned[1]} if pinned else {})
+    if pinned is None:
+        raise SpecError("constraints.txt: does not pin django; run make lock")
+    return catalogue.django_docs({"django": pinned[1]})
 
 
 def _named(node: Node) -> Iterator[tuple[str, Node]]:

@@ -460,6 +460,18 @@ def test_a_project_that_the_roadmap_forgets(specs: Path) -> None:
         topics.check(specs)
 
 
+def test_files_that_are_missing_are_sentences(specs: Path) -> None:
+    (specs / "constraints.txt").write_text("asgiref==3.8.1\n", "utf-8")
+    with pytest.raises(SpecError, match="does not pin django; run make lock"):
+        tracks.tracks(specs)
+    (specs / "constraints.txt").unlink()
+    with pytest.raises(SpecError, match=r"constraints\.txt: the file is missing"):
+        tracks.topics(specs)
+    (specs / "roadmap.yaml").unlink()
+    with pytest.raises(SpecError, match=r"roadmap\.yaml: the file is missing"):
+        tracks.tracks(specs)
+
+
 @pytest.mark.parametrize("name", ["roadmap.yaml", "topics.yaml"])
 def test_no_key_stands_twice(name: str) -> None:
     """YAML would take the last one without a word."""
