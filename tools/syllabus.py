@@ -9,20 +9,18 @@ is the one that a bake holds, with a line above and below it that lead on.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from djangopath import catalogue, pages, tracks
-from djangopath.catalogue import ROOT, Link, Project, Task
+from djangopath import catalogue, tracks
+from djangopath.catalogue import ROOT, Task
 from djangopath.schedule import hours_text
 from djangopath.tracks import Month, Stop, Topic, Track
-from tools import graph
+from tools import markdown as md
+from tools import task_pages, topics_picture
 
-SYLLABUS = "SYLLABUS.md"
-TASKS = "docs/tasks"
 WEEK = Fraction("12.5")
 NO_BREAK = "\N{NO-BREAK SPACE}"
 HEAD = (
@@ -36,80 +34,11 @@ HEAD = (
 
 def files() -> dict[str, str]:
     """Every file that is made from the data, by its path from the repository's root."""
-    found = {SYLLABUS: syllabus()}
-    found |= graph.pictures(tracks.topics(), tracks.tracks())
+    found = {task_pages.SYLLABUS: syllabus()}
+    found |= topics_picture.pictures(tracks.topics(), tracks.tracks())
     for slug in catalogue.slugs():
-        found |= project_pages(catalogue.load(slug))
+        found |= task_pages.project_pages(catalogue.load(slug))
     return found
-
-
-# ------------------------------------------------------------------ docs/tasks/…/*.md
-
-
-def project_pages(project: Project) -> dict[str, str]:
-    """The pages of a project's tasks and the list of them, by their paths."""
-    folder = f"{TASKS}/{project.slug}"
-    found = {f"{folder}/README.md": _project_page(project)}
-    for task in project.tasks:
-        found[page_of(project, task)] = _task_page(project, task)
-    return found
-
-
-def page_of(project: Project, task: Task) -> str:
-    """The path of a task's page in this repository."""
-    return f"{TASKS}/{project.slug}/{Path(task.page).name}"
-
-
-def _task_page(project: Project, task: Task) -> str:
-    """The page that a bake holds, between a line that says where it is and the next."""
-    above = (
-        f"[Syllabus](../../../{SYLLABUS}) · [{project.title}](README.md) · "
-        f"task {task.number} of {len(project.tasks)}"
-    )
-    around = [
-        f"{word}: [{other.number}. {other.title}]({Path(other.page).name})"
-        for word, place in (("Before", task.number - 2), ("Next", task.number))
-        if 0 <= place < len(project.tasks)
-        for other in [project.tasks[place]]
-    ]
-    below = " · ".join(around)
-    page = pages.task_page(project, task)
-    return f"{above}\n\n{page}\n---\n\n{below}\n"
-
-
-def _project_page(project: Project) -> str:
-    """A project's tasks by milestone, and how to get it."""
-    lines = [
-        f"[Syllabus](../../../{SYLLABUS})",
-        "",
-        f"# {project.title}",
-        "",
-        project.spec["summary"].strip(),
-        "",
-        f"{project.level}, {len(project.tasks)} tasks, {hours_text(project.hours)} h. "
-        "The pages here are those of the repository that you work in; there each has "
-        "its test and its hints. To get it:",
-        "",
-        "```sh",
-        f"pipx run cookiecutter gh:<owner>/djangopath project={project.slug}",
-        "```",
-    ]
-    for milestone in project.milestones:
-        tasks = tasks_of(project, milestone.slug)
-        hours = hours_text(sum((task.hours for task in tasks), Fraction(0)))
-        lines += ["", f"## {milestone.title} · {hours} h", "", milestone.goal, ""]
-        lines += [
-            f"{task.number}. [{task.title}]({Path(task.page).name}) · "
-            f"{hours_text(task.hours)} h · {task.phase}"
-            for task in tasks
-        ]
-        lines += ["", f"**Checkpoint:** {milestone.checkpoint}"]
-    return "\n".join(lines) + "\n"
-
-
-def tasks_of(project: Project, milestone: str) -> list[Task]:
-    """The tasks of a milestone, in order."""
-    return [task for task in project.tasks if task.milestone.slug == milestone]
 
 
 # ------------------------------------------------------------------------- SYLLABUS.md
@@ -141,42 +70,19 @@ def syllabus() -> str:
         "",
     ]
     for track in found.values():
-        lines.append(_entry(0, _heading(track)))
-        lines.append(_entry(1, _weeks_heading(track)))
-        lines += [_entry(1, _month_heading(track, month)) for month in track.months]
+        lines.append(_entry(0, md.track_heading(track)))
+        lines.append(_entry(1, md.weeks_heading(track)))
+        lines += [_entry(1, md.month_heading(track, month)) for month in track.months]
     lines.append(_entry(0, "Topics"))
     lines += [_entry(1, group) for group in _groups(topics)]
     for track in found.values():
-        lines += ["", f"## {_heading(track)}", "", *_track(track, topics)]
+        lines += ["", f"## {md.track_heading(track)}", "", *_track(track, topics)]
     lines += ["", "## Topics", "", *_topics(topics, found)]
     return "\n".join(lines) + "\n"
 
 
-def _heading(track: Track) -> str:
-    return f"{name_of(track)}: {track.title}"
-
-
-def name_of(track: Track) -> str:
-    """How a track is called in a heading: Mastery."""
-    return track.slug.replace("-", " ").capitalize()
-
-
-def _weeks_heading(track: Track) -> str:
-    return f"{name_of(track)}, week by week"
-
-
-def _month_heading(track: Track, month: Month) -> str:
-    return f"{name_of(track)}, month {month.number}: {month.title}"
-
-
 def _entry(depth: int, heading: str) -> str:
-    return f"{'  ' * depth}- [{heading}](#{anchor(heading)})"
-
-
-def anchor(heading: str) -> str:
-    """The name that GitHub gives a heading of plain words."""
-    kept = re.sub(r"[^\w\- ]", "", heading.lower())
-    return kept.replace(" ", "-")
+    return f"{'  ' * depth}- [{heading}](#{md.anchor(heading)})"
 
 
 def _track(track: Track, topics: Mapping[str, Topic]) -> Iterator[str]:
@@ -186,17 +92,18 @@ def _track(track: Track, topics: Mapping[str, Topic]) -> Iterator[str]:
     yield track.whom
     if track.assumes:
         yield ""
-        yield f"It assumes: {', '.join(_docs(topics[slug]) for slug in track.assumes)}."
+        known = ", ".join(md.topic_link(topics[slug]) for slug in track.assumes)
+        yield f"It assumes: {known}."
     yield ""
     yield (
         f"{count} weeks of {hours_text(WEEK)} h: {hours_text(count * WEEK)} h in all. "
         f"The tasks of {ready} weeks, {hours_text(ready * WEEK)} h, are in the "
         "catalogue now."
     )
-    yield from ("", f"### {_weeks_heading(track)}", "")
-    yield from _table(HEAD, _rows(track, topics))
+    yield from ("", f"### {md.weeks_heading(track)}", "")
+    yield from md.table(HEAD, _rows(track, topics))
     for month in track.months:
-        yield from ("", f"### {_month_heading(track, month)}", "")
+        yield from ("", f"### {md.month_heading(track, month)}", "")
         yield from _month(track, month)
 
 
@@ -219,10 +126,10 @@ def _rows(track: Track, topics: Mapping[str, Topic]) -> Iterator[Sequence[str]]:
 
 
 def _month_row(track: Track, month: Month, weeks: int) -> Sequence[str]:
-    link = f"[Month {month.number}](#{anchor(_month_heading(track, month))})"
-    goal = _lines([f"**{month.title}**", f"Goal: {_small(month.goal)}"])
-    read = ["**Read in this month:**", *map(_link, month.resources)]
-    return (f"**{link}**", goal, "", _lines(read), hours_text(weeks * WEEK))
+    link = f"[Month {month.number}](#{md.anchor(md.month_heading(track, month))})"
+    goal = md.lines([f"**{month.title}**", f"Goal: {md.small(month.goal)}"])
+    read = ["**Read in this month:**", *map(md.link_to, month.resources)]
+    return (f"**{link}**", goal, "", md.lines(read), hours_text(weeks * WEEK))
 
 
 def _hours(stop: Stop) -> Fraction:
@@ -234,7 +141,7 @@ def _tasks(stop: Stop) -> list[Task]:
     """The tasks of a week; none where the project is still to come."""
     if stop.coming:
         return []
-    return tasks_of(catalogue.load(stop.project), stop.milestone)
+    return task_pages.tasks_of(catalogue.load(stop.project), stop.milestone)
 
 
 def _skills(stop: Stop, topics: Mapping[str, Topic], known: set[str]) -> str:
@@ -245,9 +152,9 @@ def _skills(stop: Stop, topics: Mapping[str, Topic], known: set[str]) -> str:
         ("Again", [slug for slug in stop.topics if slug in known]),
     ):
         if chosen:
-            linked = ", ".join(_docs(topics[slug]) for slug in chosen)
+            linked = ", ".join(md.topic_link(topics[slug]) for slug in chosen)
             parts.append(f"**{word}:** {linked}")
-    return _lines([*parts, *(f"**Besides:** {tip}" for tip in stop.tips)])
+    return md.lines([*parts, *(f"**Besides:** {tip}" for tip in stop.tips)])
 
 
 def _project(track: Track, stop: Stop) -> str:
@@ -255,11 +162,11 @@ def _project(track: Track, stop: Stop) -> str:
     before = [s.week for s in track.stops[: stop.week - 1] if s.project == stop.project]
     title, how = f"**{stop.title}**", "*coming*"
     if not stop.coming:
-        title = f"**[{stop.title}]({TASKS}/{stop.project}/README.md)**"
+        title = f"**[{stop.title}]({task_pages.FOLDER}/{stop.project}/README.md)**"
         how = f"Bake it: `project={stop.project}`"
         if before:
             how = f"Go on in the repository of week {before[-1]}"
-    return _lines([f"{title}: {stop.name}", stop.what, how])
+    return md.lines([f"{title}: {stop.name}", stop.what, how])
 
 
 def _steps(stop: Stop) -> str:
@@ -267,9 +174,9 @@ def _steps(stop: Stop) -> str:
     if stop.coming:
         return "*Coming*: this project is not in the catalogue yet."
     project = catalogue.load(stop.project)
-    return _lines(
+    return md.lines(
         [
-            f"{task.number}. [{task.title}]({page_of(project, task)}) "
+            f"{task.number}. [{task.title}]({task_pages.page_of(project, task)}) "
             f"·{NO_BREAK}{hours_text(task.hours)}{NO_BREAK}h"
             for task in _tasks(stop)
         ]
@@ -280,13 +187,13 @@ def _month(track: Track, month: Month) -> Iterator[str]:
     """A month's goal, what to read, and when each of its weeks is done."""
     yield f"**Goal.** {month.goal}"
     yield from ("", "Resources:", "")
-    yield from (f"- {_link(resource)}" for resource in month.resources)
+    yield from (f"- {md.link_to(resource)}" for resource in month.resources)
     yield from ("", "Checkpoints:", "")
     for stop in track.stops:
         if stop.month == month.number:
             what = f"- Week {stop.week}, {stop.title}, {stop.name}: "
             if stop.coming:
-                yield f"{what}coming ({_small(stop.what)})"
+                yield f"{what}coming ({md.small(stop.what)})"
             else:
                 project = catalogue.load(stop.project)
                 found = {m.slug: m.checkpoint for m in project.milestones}
@@ -306,16 +213,16 @@ def _topics(topics: Mapping[str, Topic], found: Mapping[str, Track]) -> Iterator
         f"{len(topics)} topics in {len(_groups(topics))} groups. No track teaches one "
         "before what it builds on."
     )
-    for path, text in graph.ALTERNATIVES.items():
+    for path, text in topics_picture.ALTERNATIVES.items():
         yield from ("", f"![{text}]({path})")
     head = ("topic", "builds on", *(f"week in {slug}" for slug in found))
     for group in _groups(topics):
         yield from ("", f"### {group}", "")
-        yield from _table(
+        yield from md.table(
             head,
             (
                 (
-                    _docs(topic),
+                    md.topic_link(topic),
                     ", ".join(topics[need].title for need in topic.needs) or "–",
                     *(_first_week(topic.slug, track) for track in found.values()),
                 )
@@ -330,35 +237,6 @@ def _first_week(topic: str, track: Track) -> str:
         return "known before"
     weeks = (str(stop.week) for stop in track.stops if topic in stop.topics)
     return next(weeks, "–")
-
-
-# ---------------------------------------------------------------------------- Markdown
-
-
-def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{' --- |' * len(head)}"
-    for row in rows:
-        # Only what breaks a line is white space here; a no-break space stays.
-        cells = (re.sub(r"[ \t\n]+", " ", cell).replace("|", "\\|") for cell in row)
-        yield f"| {' | '.join(cells)} |"
-
-
-def _lines(parts: Sequence[str]) -> str:
-    """Lines in a cell: Markdown has no other way to break one."""
-    return "<br>".join(parts)
-
-
-def _link(link: Link) -> str:
-    return f"[{link.text}]({link.address})"
-
-
-def _docs(topic: Topic) -> str:
-    return f"[{topic.title}]({topic.docs.address})"
-
-
-def _small(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 # ------------------------------------------------------------------------ the writing
@@ -379,7 +257,7 @@ def differences(made: Mapping[str, str], root: Path = ROOT) -> list[str]:
 
 def left_over(made: Mapping[str, str], root: Path = ROOT) -> list[str]:
     """Files among the pages of tasks that no task of the catalogue has."""
-    there = (file for file in (root / TASKS).rglob("*") if file.is_file())
+    there = (file for file in (root / task_pages.FOLDER).rglob("*") if file.is_file())
     paths = (file.relative_to(root).as_posix() for file in there)
     return sorted(path for path in paths if path not in made)
 
