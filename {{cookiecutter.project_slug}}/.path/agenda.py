@@ -13,13 +13,11 @@ from path import (
     Trouble,
     broken,
     due_dates,
-    first_open,
     load_project,
     part,
     plain,
     planned_days,
     read_progress,
-    ticked,
 )
 
 
@@ -98,18 +96,15 @@ def agenda() -> Agenda:
 def all_entries(tasks: list[Task], data: dict[str, Any]) -> list[Entry]:
     """The project's tasks, in the order of work."""
     text = read_progress(tasks)
-    days = planned_days(text)
-    begins = {slug: day.date for day in reversed(days) for slug in day.slugs}
-    due = due_dates(days, {task.slug: task.hours for task in tasks})
-    dates = sorted({day.date for day in days})
-    mondays = list(dict.fromkeys(map(monday, dates)))
-    done = set(ticked(text))
-    opened = first_open(load_project(), text)
+    days = worked_days(tasks, text)
+    weeks = list(dict.fromkeys(monday(day.date) for day in planned_days(text)))
     ticks = {tick.slug: tick for tick in part("progress").ticks(tasks, text)}
+    done_on = {slug: t.date for slug, t in ticks.items() if t.how != "before"}
+    opened = next((task.slug for task in tasks if task.slug not in ticks), None)
     entries = []
     for task in tasks:
-        tick, first, last = (found.get(task.slug) for found in (ticks, begins, due))
-        status = "Next" if task == opened else "To do"
+        own = days.get(task.slug, [])
+        status = "Next" if task.slug == opened else "To do"
         entries.append(
             Entry(
                 slug=task.slug,
@@ -121,13 +116,25 @@ def all_entries(tasks: list[Task], data: dict[str, Any]) -> list[Entry]:
                 page=line(task.page),
                 topics=[line(topic) for topic in data[task.slug]["topics"]],
                 serves=[line(id_) for id_ in data[task.slug]["serves"]],
-                days=[date for date in dates if last and first <= date <= last],
-                week=mondays.index(monday(first)) + 1 if last else None,
-                status="Done" if task.slug in done else status,
-                done_on=tick.date if tick and tick.how != "before" else None,
+                days=own,
+                week=weeks.index(monday(own[0])) + 1 if own else None,
+                status="Done" if task.slug in ticks else status,
+                done_on=done_on.get(task.slug),
             )
         )
     return entries
+
+
+def worked_days(tasks: list[Task], text: bytes) -> dict[str, list[dt.date]]:
+    """The days of each task that has a date: from where it stands to when it is due."""
+    days = planned_days(text)
+    dates = sorted({day.date for day in days})
+    begins = {slug: day.date for day in reversed(days) for slug in day.slugs}
+    due = due_dates(days, {task.slug: task.hours for task in tasks})
+    return {
+        slug: [date for date in dates if begins[slug] <= date <= last]
+        for slug, last in due.items()
+    }
 
 
 def milestone(number: int, told: dict[str, Any], entries: list[Entry]) -> Milestone:
@@ -139,10 +146,12 @@ def milestone(number: int, told: dict[str, Any], entries: list[Entry]) -> Milest
         if entry.done_on or (entry.days and not entry.done)
     ]
     return Milestone(
-        number,
-        *(line(told[key]) for key in ("title", "goal", "checkpoint")),
+        number=number,
+        title=line(told["title"]),
+        goal=line(told["goal"]),
+        checkpoint=line(told["checkpoint"]),
         date=max(dates, default=None),
-        done=all(entry.done for entry in own),
+        done=bool(own) and all(entry.done for entry in own),
     )
 
 

@@ -59,9 +59,7 @@ def export(form: str, output: str | None) -> int:
     agenda = part("agenda").agenda()
     data, notes = part(chosen.part).render(agenda)
     if output == "-":
-        stream = click.get_binary_stream("stdout")
-        stream.write(data)
-        stream.flush()
+        click.echo(data, nl=False)
     else:
         target = ROOT / chosen.name if output is None else Path(output)
         write(target, data, chosen)
