@@ -295,11 +295,13 @@ def header_line(parts: dict[str, str], old: str = "") -> str:
             found.append(("", text))
         elif name in parts and name not in dict(found):
             found.append((name, parts[name]))
-    names = [name for name in parts if name not in ("tasks", "hours")]
-    for before, name in zip(["", *names], names, strict=False):
-        if name not in dict(found):
-            place = [known for known, _ in found].index(before) if before else -1
-            found.insert(place + 1 or len(found), (name, parts[name]))
+    place = 0
+    for name, text in parts.items():
+        if name in dict(found):
+            place = [known for known, _ in found].index(name) + 1
+        elif name not in ("tasks", "hours"):
+            found.insert(place, (name, text))
+            place += 1
     return " · ".join(text for _, text in found)
 
 

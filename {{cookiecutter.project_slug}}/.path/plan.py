@@ -1,0 +1,80 @@
+"""Lays the tasks that are left over new dates, and says what that changes.
+
+TASKS.md holds all that is known: its header line the rhythm and the days off, its
+headings the dates, its boxes what is done.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from path import (
+    HOME,
+    TASKS,
+    Trouble,
+    load_project,
+    part,
+    plain,
+    read_progress,
+    replaced,
+    wrapped,
+)
+
+dates: Any = part("plan_dates")
+options: Any = part("plan_options")
+changes: Any = part("plan_report")
+
+
+def plan(
+    start: str | None,
+    hours: str | None,
+    days: str | None,
+    skip: Sequence[str],
+    *,
+    dry_run: bool,
+) -> int:
+    """Lays the tasks that are left over new dates; gives the exit code.
+
+    Raises:
+        Trouble: an option is wrong, or TASKS.md cannot be read or written.
+    """
+    from filelock import FileLock, Timeout
+
+    wishes = options.read(start, hours, days, skip)
+    project = load_project()
+    target = Path(os.path.realpath(TASKS))
+    try:
+        with FileLock(HOME / "lock", timeout=15):
+            before = read_progress(project.tasks)
+            new = dates.laid(project, before, wishes)
+            changes.report(project, new)
+            if new.same:
+                click.echo("\nNothing changes; TASKS.md stays as it is.")
+            elif dry_run:
+                click.echo("\nNothing is written: this was a dry run.")
+            elif replaced(target, new.text, before):
+                click.echo("\n" + wrapped(plain(WRITTEN)))
+            else:
+                raise Trouble(
+                    "TASKS.md was saved by another program in the meantime, so "
+                    "nothing was written. Try again."
+                )
+    except Timeout:
+        raise Trouble(
+            "Another path.py has been writing TASKS.md for 15 seconds, so nothing was "
+            "written. Try again."
+        ) from None
+    except OSError as error:
+        raise Trouble(
+            f"TASKS.md could not be written: {error.filename or target}: "
+            f"{error.strerror}. It is as it was."
+        ) from None
+    changes.say_missing(project, new.sheet)
+    return 0
+
+
+WRITTEN = 'TASKS.md is written; commit it:\n\n  git commit -m "Plan anew" TASKS.md'
