@@ -333,6 +333,9 @@ def test_a_task_that_is_missing(repo: Learner) -> None:
     assert words(block.h3) == "Missing from TASKS.md"
     assert [words(a) for a in block.select("a")] == ["4. Sort posts into categories"]
     assert len(states(page)) == 6
+    # What the days have room for beyond their tasks stays free.
+    planned = [planned for planned, _ in numbers(page).values()]
+    assert planned == ["2.5 h", "5 h", "5.5 h", "8 h", "10 h"]
 
 
 def test_what_the_learner_wrote(repo: Learner) -> None:
@@ -570,6 +573,9 @@ def test_it_says_what_it_wrote(repo: Learner) -> None:
     assert str(repo.root / "board.html") in told.stdout
     assert repo.run("board", "--no-open", "-o", "my.html").returncode == 0
     assert (repo.root / "my.html").is_file()
+    if sys.platform != "win32":
+        assert repo.run("board", "--no-open", umask=0o022).returncode == 0
+        assert stat.S_IMODE((repo.root / "board.html").stat().st_mode) == 0o644
     left = [p.name for p in repo.root.iterdir() if p.name.endswith(".tmp")]
     assert not left
 

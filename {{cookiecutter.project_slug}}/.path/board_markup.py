@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from markdown_it import MarkdownIt
 from path import plain
@@ -48,6 +48,11 @@ def tag(name: str, *inside: Inside, **attributes: object) -> Html:
             f"<{' '.join(words)}/>" if name not in ("br", "hr") else f"<{name}>"
         )
     return Html(f"<{' '.join(words)}>{safe(inside)}</{name}>")
+
+
+def link(top: str, path: str, *words: Inside) -> Html:
+    """A link to a file of the repository, whose folder has the address ``top``."""
+    return tag("a", *words, href=top + quote(path))
 
 
 class Markdown:

@@ -259,12 +259,20 @@ class Drawing:
             self.text(at_x, self.bottom + 42, label, anchor=anchor, kind="today"),
         ]
 
-    def flag(self, day: dt.date, y: float, label: str, kind: str) -> list[str]:
-        """A label above the drawing with a line down to its day."""
+    def flag(self, day: dt.date, label: str, kind: str) -> list[str]:
+        """A label above the drawing with a line down to its day.
+
+        Labels extend to the left, so the later day's stands above the earlier one's.
+        """
         x = self.x(min(day, self.last))
-        anchor, at_x = ("end", x + 6) if x > self.width / 2 else ("start", x - 6)
+        others = {self.chart.finish, self.chart.expected} - {None, day}
+        later = any(day > other for other in others) or (
+            not others and kind == "forecast"
+        )
+        y = 14 if later else 34
+        anchor, at_x = ("end", x + 6) if x > len(label) * 7.6 else ("start", x - 6)
         return [
-            tag("line", x1=x, x2=x, y1=y + 5, y2=self.top, class_=f"lead {kind}"),
+            tag("line", x1=x, x2=x, y1=y + 5, y2=self.top - 6, class_=f"lead {kind}"),
             self.text(at_x, y, label, anchor=anchor, kind=kind),
         ]
 
@@ -279,7 +287,7 @@ class Drawing:
                 "polyline", points=joined(self.line(self.chart.planned)), class_="plan"
             ),
             tag("rect", x=x - 4, y=y - 4, width=8, height=8, class_="plan"),
-            *self.flag(self.chart.finish, 34, label, "plan"),
+            *self.flag(self.chart.finish, label, "plan"),
         ]
 
     def forecast(self) -> list[str]:
@@ -299,7 +307,7 @@ class Drawing:
         label = f"at your pace {date_text(finish)}"
         if finish.year != self.chart.today.year:
             label += f" {finish.year}"
-        return [*drawn, *self.flag(finish, 14, label, "forecast")]
+        return [*drawn, *self.flag(finish, label, "forecast")]
 
     def done(self) -> list[str]:
         """What is done, with the hours beside its end."""
@@ -329,11 +337,13 @@ def joined(points: Sequence[tuple[float, float]]) -> str:
 
 
 def rounds(total: float) -> list[float]:
-    """Four to seven round numbers from 0 to at most ``total``."""
-    for step in (0.5, 1, 2, 5, 10, 20, 25, 50, 100, 200, 500):
-        if total / step <= 6:
-            return [index * step for index in range(int(total / step) + 1)]
-    return [0, total]
+    """Round numbers from 0 on, at most seven, and the total itself."""
+    steps = (0.5, 1, 2, 5, 10, 20, 25, 50, 100, 200, 500)
+    step = next((step for step in steps if total / step <= 6), total)
+    numbers = [index * step for index in range(int(total / step) + 1)] if step else [0]
+    if total - numbers[-1] > 0.4 * step:
+        numbers.append(total)
+    return numbers
 
 
 def table(chart: Burnup) -> str:
