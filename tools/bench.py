@@ -141,6 +141,49 @@ def bench_path(place: Path) -> None:
     )
 
 
+def bench_watch(place: Path) -> None:
+    project = catalogue.load("blog")
+    python = str(proof.environment(project))
+    task = project.task("post-list")
+    folder = proof.write_cut(project, task.number - 1, place / "watched")
+    env = proof.clean_env()
+    del env["PYTHONDONTWRITEBYTECODE"]
+    watching = subprocess.Popen(
+        [python, "path.py", "watch"],
+        cwd=folder,
+        env=env,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+    def verdict() -> None:
+        assert watching.stdout is not None
+        for line in watching.stdout:
+            if line.startswith("  checked at "):
+                return
+        raise RuntimeError("path.py watch has ended")
+
+    def saved() -> float:
+        start = time.perf_counter()
+        with (folder / "blog/views.py").open("a", encoding="utf-8") as file:
+            file.write("# saved\n")
+        verdict()
+        return time.perf_counter() - start
+
+    try:
+        verdict()
+        compare(
+            "path.py watch, from a save to the verdict, against pytest on its file",
+            1.25,
+            saved,
+            lambda: seconds([python, "-m", "pytest", "-q", task.test], folder),
+        )
+    finally:
+        watching.terminate()
+        watching.wait()
+
+
 def bench_proof() -> None:
     start = time.perf_counter()
     command = [sys.executable, "-m", "tools.prove", "proof"]
@@ -156,6 +199,7 @@ def main() -> None:
         place = Path(name)
         bench_bake(place)
         bench_path(place)
+        bench_watch(place)
         load.main([], place)
     bench_proof()
 

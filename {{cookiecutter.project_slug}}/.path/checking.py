@@ -275,13 +275,12 @@ def check_one(project: Project, task: Task, verbose: bool) -> int:
         return 1
     click.echo(header(task.heading, "passed", "green"))
     save_tick(task)
-    click.echo("\n" + after_tick(project, task, was_ticked))
+    click.echo("\n" + after_tick(project, read_progress([task]), was_ticked))
     return 0
 
 
-def after_tick(project: Project, task: Task, was_ticked: bool) -> str:
-    """The sums after a pass, and what comes next."""
-    text = read_progress([task])
+def after_tick(project: Project, text: bytes, was_ticked: bool) -> str:
+    """The sums after a pass, and what comes next, by that TASKS.md."""
     done, hours, total = sums(project, text)
     state = "It was ticked before" if was_ticked else "Ticked in TASKS.md"
     tasks = f"{done} of {count(len(project.tasks), 'task')}"
