@@ -14,8 +14,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
@@ -29,11 +30,12 @@ from djangopath.catalogue import ROOT, Link
 from djangopath.tracks import Stop, Topic, Track
 from tests import browser as look
 from tests.conftest import Bake, needed
-from tools import graph, layout, syllabus, topics_picture
+from tools import graph, layout, spine, spine_picture, syllabus, topics_picture
 
 TRACKS = tracks.tracks()
 TOPICS = tracks.topics()
 WEEKS = [(track, stop) for track in TRACKS.values() for stop in track.stops]
+Box = dict[str, Any]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -447,8 +449,8 @@ def test_marks_tell_the_week_and_what_is_coming(drawn: ElementTree.Element) -> N
             assert (mark.get("stroke-dasharray") is None) == (slug in taught), slug
 
 
-def boxes(svg: str, scheme: str) -> dict[str, list[dict[str, float]]]:
-    """The boxes of texts, marks and frames as the browser sets them."""
+def look_at(svg: str, scheme: str, script: str) -> Any:
+    """What a script finds in a picture that the browser shows."""
     needed("chromium (on Debian: apt-get install chromium)", bool(look.CHROMIUM))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -456,40 +458,49 @@ def boxes(svg: str, scheme: str) -> dict[str, list[dict[str, float]]]:
         )
         page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_content(f'<body style="margin:0">{svg}')
-        found: dict[str, list[dict[str, float]]] = page.evaluate(
-            """() => {
-              const box = e => {
-                const r = e.getBoundingClientRect();
-                return {l: r.left, t: r.top, r: r.right, b: r.bottom,
-                        text: e.textContent, fill: getComputedStyle(e).fill};
-              };
-              const all = q => [...document.querySelectorAll(q)].map(box);
-              return {texts: all('text:not([text-anchor])'),
-                      marks: all('rect:not(.frame)'), frames: all('rect.frame'),
-                      weeks: all('text[text-anchor]'), whole: all('svg')};
-            }"""
-        )
+        found = page.evaluate(script)
         browser.close()
     return found
 
 
-def check_room(found: dict[str, list[dict[str, float]]]) -> None:
+def boxes(svg: str, scheme: str) -> dict[str, list[Box]]:
+    """The boxes of texts, marks and frames as the browser sets them."""
+    found: dict[str, list[Box]] = look_at(
+        svg,
+        scheme,
+        """() => {
+          const box = e => {
+            const r = e.getBoundingClientRect();
+            return {l: r.left, t: r.top, r: r.right, b: r.bottom,
+                    text: e.textContent, fill: getComputedStyle(e).fill};
+          };
+          const all = q => [...document.querySelectorAll(q)].map(box);
+          return {texts: all('text:not([text-anchor])'),
+                  marks: all('rect:not(.frame)'), frames: all('rect.frame'),
+                  weeks: all('text[text-anchor]'), whole: all('svg')};
+        }""",
+    )
+    return found
+
+
+def overlap(a: Box, b: Box) -> bool:
+    """Whether two things lie on each other.
+
+    A line's box is higher than its letters: lines may touch by a pixel or two.
+    """
+    across = min(a["r"], b["r"]) - max(a["l"], b["l"])
+    down = min(a["b"], b["b"]) - max(a["t"], b["t"])
+    return across > 0 and down > 2.5
+
+
+def inside(a: Box, b: Box) -> bool:
+    return (
+        b["l"] <= a["l"] and a["r"] <= b["r"] and b["t"] <= a["t"] and a["b"] <= b["b"]
+    )
+
+
+def check_room(found: dict[str, list[Box]]) -> None:
     """No text on a text or a mark, each inside a frame or above all of them."""
-
-    def overlap(a: dict[str, float], b: dict[str, float]) -> bool:
-        # A line's box is higher than its letters: lines may touch by a pixel or two.
-        across = min(a["r"], b["r"]) - max(a["l"], b["l"])
-        down = min(a["b"], b["b"]) - max(a["t"], b["t"])
-        return across > 0 and down > 2.5
-
-    def inside(a: dict[str, float], b: dict[str, float]) -> bool:
-        return (
-            b["l"] <= a["l"]
-            and a["r"] <= b["r"]
-            and b["t"] <= a["t"]
-            and a["b"] <= b["b"]
-        )
-
     words, marks = found["texts"], found["marks"]
     for a, b in combinations(words, 2):
         assert not overlap(a, b), (a["text"], b["text"])
@@ -516,6 +527,87 @@ def test_the_picture_can_be_read(scheme: str) -> None:
     (ground,) = {frame["fill"] for frame in found["frames"]}
     for text in found["texts"]:
         assert contrast(str(text["fill"]), str(ground)) >= 4.5, text["text"]
+
+
+@pytest.fixture(scope="module")
+def backbone() -> spine.Spine:
+    """The topics on which others build."""
+    return spine.Spine(graph.Graph(TOPICS, TRACKS))
+
+
+def test_the_spine_holds_what_several_topics_build_on(backbone: spine.Spine) -> None:
+    """All of them; each prerequisite among them is reached by lines, left to right."""
+    whole = backbone.graph
+    direct = Counter(need for slug in TOPICS for need in whole.needs(slug))
+    assert set(backbone.topics) == {slug for slug in TOPICS if direct[slug] >= 2}
+    reached: dict[str, set[str]] = {slug: set() for slug in backbone.topics}
+    for slug in sorted(backbone.topics, key=lambda slug: backbone.column[slug]):
+        for need in backbone.needs[slug]:
+            assert backbone.column[need] < backbone.column[slug]
+            reached[slug] |= {need} | reached[need]
+            for piece in pairwise(backbone.way(need, slug)):
+                assert piece in backbone.lines
+        assert reached[slug] == whole.above(slug) & set(backbone.topics)
+    for slug, count in backbone.building.items():
+        assert count == sum(slug in whole.above(other) for other in TOPICS)
+    root = ElementTree.parse(ROOT / spine_picture.PICTURE).getroot()
+    drawn = [str(g.get("id")) for g in root.iter(f"{SVG}g")]
+    assert drawn == [f"spine-{slug}" for slug in backbone.topics]
+
+
+def test_the_spine_has_few_crossings(backbone: spine.Spine) -> None:
+    """Fewer than in the order of the file, by much."""
+    plain_order = [sorted(points) for points in backbone.columns]
+    assert backbone.crossings(backbone.columns) < backbone.crossings(plain_order) / 3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_spine_can_be_read(scheme: str) -> None:
+    """Texts stand in their boxes, boxes apart, and no line runs through a box."""
+    svg = (ROOT / spine_picture.PICTURE).read_text("utf-8")
+    found = look_at(
+        svg,
+        scheme,
+        """() => {
+          const box = e => {
+            const r = e.getBoundingClientRect();
+            return {l: r.left, t: r.top, r: r.right, b: r.bottom,
+                    text: e.textContent, fill: getComputedStyle(e).fill};
+          };
+          const whole = box(document.querySelector('svg'));
+          const topics = [...document.querySelectorAll('.topic')].map(g => ({
+            box: box(g.querySelector('rect')),
+            texts: [...g.querySelectorAll('text')].map(box),
+          }));
+          const others = [...document.querySelectorAll('svg > text')].map(box);
+          const points = [...document.querySelectorAll('path[fill=none]')].map(p => {
+            const length = p.getTotalLength();
+            return Array.from({length: 41}, (_, i) => {
+              const at = p.getPointAtLength(length * i / 40);
+              return [at.x, at.y];
+            });
+          });
+          return {whole, topics, others, points};
+        }""",
+    )
+    assert len(found["topics"]) >= 20
+    for topic in found["topics"]:
+        place = topic["box"]
+        for text in topic["texts"]:
+            assert inside(text, place), text["text"]
+            assert contrast(text["fill"], place["fill"]) >= 4.5, text["text"]
+    for a, b in combinations([t["box"] for t in found["topics"]], 2):
+        assert not overlap(a, b)
+    for a, b in combinations(found["others"], 2):
+        assert not overlap(a, b), (a["text"], b["text"])
+    for other in found["others"]:
+        assert inside(other, found["whole"]), other["text"]
+    for line in found["points"]:
+        for x, y in line:
+            for topic in found["topics"]:
+                b = topic["box"]
+                within = b["l"] + 1 < x < b["r"] - 1 and b["t"] + 1 < y < b["b"] - 1
+                assert not within, (topic["texts"][0]["text"], x, y)
 
 
 def contrast(one: str, other: str) -> float:
@@ -571,7 +663,7 @@ def test_long_titles_and_many_prerequisites_find_room() -> None:
         (wide, "one", ("deep-6", *others)),
         ("last", "one", ("deep-6",)),
     )
-    (svg,) = topics_picture.pictures(topics, one_track(wide)).values()
+    svg = topics_picture.picture(graph.Graph(topics, one_track(wide)))
     assert "<script" not in svg
     check_room(boxes(svg, "light"))
 
@@ -599,7 +691,7 @@ def test_the_readme_names_tracks_and_the_count_of_projects() -> None:
         assert any(link.startswith(f"SYLLABUS.md#{track.slug}-") for link in links), (
             track.slug
         )
-    assert page.find("img", src=topics_picture.PICTURE)
+    assert page.find("img", src=spine_picture.PICTURE)
 
 
 def sections(folder: Path) -> Iterator[tuple[str, list[Tag]]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from tools.graph import Graph
+from tools.svg import Words, broken, width_of
 
 WIDTH = 1000
 COLUMNS = 3
@@ -22,41 +23,6 @@ PILL = (22, 14)
 ROW, LINE = 19, 14  # the first line of a topic, and each further one
 SIZE, SMALL, TITLE = 12, 10.5, 13.5
 LEGEND = 58
-
-# How wide the letters of a wide sans serif are, in thousandths of their size. Fonts
-# differ from reader to reader; what fits with these fits with narrower ones.
-_LETTERS = {
-    **dict.fromkeys("ijl.,:;'|!", 320),
-    **dict.fromkeys(" ftrI()-/", 410),
-    **dict.fromkeys("szckvxyaeoJ", 600),
-    **dict.fromkeys("mwMW@", 990),
-    **dict.fromkeys("←→", 850),
-}
-_CAPITAL, _OTHER = 740, 640
-
-
-def width_of(text: str, size: float) -> float:
-    """How much room a text takes at most, at a size in pixels."""
-    return (
-        sum(_LETTERS.get(c, _CAPITAL if c.isupper() else _OTHER) for c in text)
-        * size
-        / 1000
-    )
-
-
-@dataclass(frozen=True)
-class Words:
-    """A piece of text at its place; ``y`` is its base line."""
-
-    x: float
-    y: float
-    text: str
-    size: float
-    group: str | None = None  # the group whose colour it has
-
-    @property
-    def end(self) -> float:
-        return self.x + width_of(self.text, self.size)
 
 
 @dataclass(frozen=True)
@@ -97,7 +63,7 @@ def _node(graph: Graph, slug: str, x: float, top: float) -> Node:
     left, right = x + PILL[0] + 6, INNER - PAD
     base = top + ROW / 2 + SIZE * 0.36
     words: list[Words] = []
-    for line in _broken(graph.topics[slug].title, SIZE, right - left):
+    for line in broken(graph.topics[slug].title, SIZE, right - left):
         words.append(Words(left, base + len(words) * LINE, line, SIZE))
     at, base = words[-1].end + 8, words[-1].y
     for need in graph.others(slug):
@@ -105,24 +71,12 @@ def _node(graph: Graph, slug: str, x: float, top: float) -> Node:
         text = f"← {topic.title}"
         if at + width_of(text, SMALL) > right:
             at, base = left, base + LINE
-        for number, line in enumerate(_broken(text, SMALL, right - left)):
+        for number, line in enumerate(broken(text, SMALL, right - left)):
             base += LINE if number else 0
             words.append(Words(at, base, line, SMALL, topic.group))
         at = words[-1].end + 8
     lines = len({word.y for word in words})
     return Node(slug, x, top + ROW / 2, tuple(words), ROW + (lines - 1) * LINE)
-
-
-def _broken(text: str, size: float, room: float) -> Iterator[str]:
-    """A text in lines that fit, broken between words."""
-    line = ""
-    for word in text.split():
-        longer = f"{line} {word}".lstrip()
-        if line and width_of(longer, size) > room:
-            yield line
-            longer = word
-        line = longer
-    yield line
 
 
 def columns(heights: Sequence[float]) -> list[list[int]]:

@@ -19,8 +19,10 @@ from djangopath.catalogue import ROOT, Task
 from djangopath.schedule import hours_text
 from djangopath.tracks import Month, Stop, Topic, Track
 from tools import markdown as md
-from tools import task_pages, topics_picture
+from tools import spine_picture, task_pages, topics_picture
+from tools.graph import Graph
 
+PICTURES = (spine_picture, topics_picture)
 WEEK = Fraction("12.5")
 NO_BREAK = "\N{NO-BREAK SPACE}"
 HEAD = (
@@ -35,7 +37,8 @@ HEAD = (
 def files() -> dict[str, str]:
     """Every file that is made from the data, by its path from the repository's root."""
     found = {task_pages.SYLLABUS: syllabus()}
-    found |= topics_picture.pictures(tracks.topics(), tracks.tracks())
+    graph = Graph(tracks.topics(), tracks.tracks())
+    found |= {module.PICTURE: module.picture(graph) for module in PICTURES}
     for slug in catalogue.slugs():
         found |= task_pages.project_pages(catalogue.load(slug))
     return found
@@ -213,8 +216,8 @@ def _topics(topics: Mapping[str, Topic], found: Mapping[str, Track]) -> Iterator
         f"{len(topics)} topics in {len(_groups(topics))} groups. No track teaches one "
         "before what it builds on."
     )
-    for path, text in topics_picture.ALTERNATIVES.items():
-        yield from ("", f"![{text}]({path})")
+    for module in PICTURES:
+        yield from ("", f"![{module.ALTERNATIVE}]({module.PICTURE})")
     head = ("topic", "builds on", *(f"week in {slug}" for slug in found))
     for group in _groups(topics):
         yield from ("", f"### {group}", "")
