@@ -401,6 +401,14 @@ def test_hours_by_day(repo: Learner) -> None:
     )
 
 
+def test_a_tick_from_tomorrow(repo: Learner) -> None:
+    """Where a clock is behind, what is done counts today and is not lost."""
+    repo.done("diagram", "2026-11-26")
+    page = repo.board("2026-11-23")
+    assert numbers(page)["Mon 23 Nov 2026 (today)"] == ("5 h", "1.5 h")
+    assert states(page)["1. Draw the entities"] == "done Mon 23 Nov"
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_hours_of_any_plan(tmp_path: Path, seed: int) -> None:
     """The table and the drawing say what the bake's own schedule says."""
@@ -693,6 +701,10 @@ def boards(tmp_path_factory: pytest.TempPathFactory, bake: Bake) -> dict[str, Pa
     repo.tick(*SLUGS)
     keep("finished", repo, "2026-11-26")
     repo = fresh()
+    for slug in SLUGS[:4]:
+        repo.done(slug, "2026-11-20")
+    keep("ahead", repo, "2026-11-23")
+    repo = fresh()
     repo.write("TASKS.md", re.sub(r"(?m)^#.*\n", "", repo.tasks.decode()))
     keep("no-dates", repo, TODAY)
 
@@ -864,24 +876,31 @@ def test_print(boards: dict[str, Path], chromium: Browser) -> None:
         assert paper.startswith(b"%PDF") and 3 <= pages <= 10
 
 
-def test_the_chart_on_a_phone(boards: dict[str, Path], chromium: Browser) -> None:
-    """Its text is at least 12 pixels high, and no label lies on another."""
+BOXES = """
+query => [...document.querySelectorAll('.chart.narrow ' + query)].map(e => {
+    const b = e.getBoundingClientRect();
+    return [b.left, b.top, b.right, b.bottom, e.textContent];
+})
+"""
+
+
+@pytest.mark.parametrize("name", ["first-day", "real", "ahead", "finished"])
+def test_the_chart_on_a_phone(
+    boards: dict[str, Path], name: str, chromium: Browser
+) -> None:
+    """Its text is at least 12 pixels high, and no label lies on anything's way."""
     with look.window(chromium, "phone") as window:
-        for name in ("first-day", "real", "finished"):
-            page = window.new_page()
-            page.goto(boards[name].as_uri())
-            boxes = page.eval_on_selector_all(
-                ".chart.narrow text",
-                "all => all.map(e => { const b = e.getBoundingClientRect();"
-                " return [b.left, b.top, b.right, b.bottom, e.textContent]; })",
-            )
-            assert len(boxes) > 6
-            for number, a in enumerate(boxes):
-                assert a[3] - a[1] >= 12 and a[0] >= 0 and a[2] <= 390
-                for b in boxes[number + 1 :]:
-                    apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
-                    assert apart, f"{name}: {a[4]!r} lies on {b[4]!r}"
-            page.close()
+        page = window.new_page()
+        page.goto(boards[name].as_uri())
+        labels = page.evaluate(BOXES, "text")
+        leads = page.evaluate(BOXES, "line.lead")
+        assert len(labels) > 6
+        assert len(leads) == (2 if name in ("real", "ahead") else 1)
+        for number, a in enumerate(labels):
+            assert a[3] - a[1] >= 12 and a[0] >= 0 and a[2] <= 390
+            for b in labels[number + 1 :] + leads:
+                apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+                assert apart, f"{a[4]!r} lies on {b[4] or 'a line'!r}: {a} {b}"
 
 
 def test_titles_are_those_of_the_fixture() -> None:
