@@ -34,11 +34,6 @@ def topic_link(topic: Topic) -> str:
     return f"[{topic.title}]({topic.docs.address})"
 
 
-def small(text: str) -> str:
-    """A sentence with a small first letter."""
-    return text[:1].lower() + text[1:]
-
-
 def track_heading(track: Track) -> str:
     """The heading of a track."""
     return f"{name_of(track)}: {track.title}"

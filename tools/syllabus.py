@@ -130,7 +130,7 @@ def _rows(track: Track, topics: Mapping[str, Topic]) -> Iterator[Sequence[str]]:
 
 def _month_row(track: Track, month: Month, weeks: int) -> Sequence[str]:
     link = f"[Month {month.number}](#{md.anchor(md.month_heading(track, month))})"
-    goal = md.lines([f"**{month.title}**", f"Goal: {md.small(month.goal)}"])
+    goal = md.lines([f"**{month.title}**", f"Goal: {month.goal}"])
     read = ["**Read in this month:**", *map(md.link_to, month.resources)]
     return (f"**{link}**", goal, "", md.lines(read), hours_text(weeks * WEEK))
 
@@ -196,7 +196,7 @@ def _month(track: Track, month: Month) -> Iterator[str]:
         if stop.month == month.number:
             what = f"- Week {stop.week}, {stop.title}, {stop.name}: "
             if stop.coming:
-                yield f"{what}coming ({md.small(stop.what)})"
+                yield f"{what}*coming*. {stop.what}"
             else:
                 project = catalogue.load(stop.project)
                 found = {m.slug: m.checkpoint for m in project.milestones}
