@@ -34,7 +34,11 @@ demo: setup  ## bake the blog, install it, load demo data, show a first check
 
 .PHONY: test
 test: setup system lint  ## the whole suite, with every proof
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q --ignore tests/containers
+
+.PHONY: test-docker
+test-docker: setup  ## build, start and attack the containers of every project, or of PROJECT
+	$(BIN)/python -m pytest tests/containers -q -s $(if $(PROJECT),-k "$(PROJECT)-")
 
 .PHONY: lint
 lint: setup  ## format, lint and types of the template's own code

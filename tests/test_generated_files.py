@@ -300,18 +300,51 @@ def test_compose_asks_for_its_secrets(baked: Path) -> None:
             assert "${" in line, line
 
 
+def test_compose_for_a_server(baked: Path) -> None:
+    """Only nginx is reached from outside; no secret stands in the file."""
+    schema(baked, "compose.prod.yaml", "compose-spec")
+    compose = load(baked, "compose.prod.yaml")
+    assert not {"version", "name"} & set(compose), "not read by all three tools"
+    services = compose["services"]
+    assert [name for name, s in services.items() if "ports" in s] == ["proxy"]
+    assert compose["networks"]["back"] == {"internal": True}
+    assert services["database"]["networks"] == ["back"]
+    assert services["proxy"]["networks"] == ["front"]
+    for name in ("proxy", "web", "migrate"):
+        assert services[name]["read_only"] is True, name
+        assert services[name]["cap_drop"] == ["ALL"], name
+    text = (baked / "compose.prod.yaml").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if re.search(r"PASSWORD|SECRET_KEY|postgres://", line.partition("#")[0]):
+            assert "${" in line, line
+    mounts = [mount.split(":") for s in services.values() for mount in s["volumes"]]
+    for source, *_ in mounts:
+        here = source in compose["volumes"] or (baked / source).is_file()
+        assert here, f"{source} is neither a volume nor a file"
+
+
+def test_compose_profiles(baked: Path) -> None:
+    """`up` starts all, the profile services what runserver can use."""
+    services = load(baked, "compose.yaml")["services"]
+    assert all("app" in service["profiles"] for service in services.values())
+    chosen = {n for n, s in services.items() if "services" in s["profiles"]}
+    assert chosen == set(services) - {"web", "migrate", "worker"}
+    env = (baked / ".env").read_text(encoding="utf-8")
+    assert re.search(r"^COMPOSE_PROFILES=app$", env, re.M)
+
+
 def test_settings_read_what_containers_and_workflow_set(finished: Path) -> None:
     """A variable that nobody reads would be a promise that nobody keeps."""
     settings = "\n".join(
         file.read_text(encoding="utf-8") for file in (finished / "config").rglob("*.py")
     )
     given = set(load(finished, "compose.yaml")["services"]["web"]["environment"])
+    given |= set(load(finished, "compose.prod.yaml")["services"]["web"]["environment"])
     for job in load(finished, CI)["jobs"].values():
         given |= set(job.get("env", {}))
     example = (finished / ".env.example").read_text(encoding="utf-8")
-    given |= set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.M)) - {
-        "POSTGRES_PASSWORD"
-    }
+    given |= set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.M))
+    given -= {"POSTGRES_PASSWORD", "COMPOSE_PROFILES"}  # Compose reads these itself.
     unread = {name for name in given if f'"{name}"' not in settings}
     assert not unread, f"named but not read by the settings: {unread}"
 
@@ -322,7 +355,8 @@ def test_settings_read_what_containers_and_workflow_set(finished: Path) -> None:
 def test_yaml(baked: Path) -> None:
     """yamllint is content with every YAML file."""
     paths = committed(baked, "*.yaml", "*.yml")
-    assert {CI, DEPENDABOT, "compose.yaml", ".pre-commit-config.yaml"} <= set(paths)
+    ours = {CI, DEPENDABOT, "compose.yaml", "compose.prod.yaml"}
+    assert ours | {".pre-commit-config.yaml"} <= set(paths)
     for path in paths:
         yamllint(baked, path)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,8 @@ def plan(
     project = load_project()
     target = Path(os.path.realpath(TASKS))
     try:
-        with FileLock(HOME / "lock", timeout=15):
+        # A dry run must work in a folder where nothing can be written.
+        with nullcontext() if dry_run else FileLock(HOME / "lock", timeout=15):
             before = read_progress(project.tasks)
             new = dates.laid(project, before, wishes)
             changes.report(project, new)

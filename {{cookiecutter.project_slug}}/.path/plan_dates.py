@@ -28,7 +28,6 @@ class Plan(NamedTuple):
         days: all days, those of done tasks too.
         begins: the day on which each task that is left begins.
         rhythm: hours a day, days a week, days off.
-        start: the day from which tasks were laid.
         text: TASKS.md as it shall be.
         same: whether that changes no date and no hour.
     """
@@ -37,7 +36,6 @@ class Plan(NamedTuple):
     days: list[Any]
     begins: dict[str, dt.date]
     rhythm: Any
-    start: dt.date
     text: bytes
     same: bool
 
@@ -64,44 +62,60 @@ def laid(project: Project, text: bytes, wishes: Any) -> Plan:
     if not sheet.open:
         raise Trouble(nothing_left(project, sheet))
     rhythm = rhythm_of(sheet, wishes)
-    start = wishes.start or today()
-    entries, days = days_of(sheet, start, rhythm)
+    entries, days = days_of(sheet, wishes.start or today(), rhythm)
     check_length(days)
-    tasks = [entry.task for entry in entries]
-    slugs = {task.slug for task in [*tasks, *sheet.undated]}
-    total = sum((Fraction(task.hours) for task in project.tasks), Fraction(0))
-    generated = checklist.lines(
-        days,
-        tasks,
-        [m._replace(slugs=slugs & {*m.slugs}) for m in milestones],
-        {task.number for task in sheet.undated},
-        sum((first_hours(sheet, task) for task in sheet.undated), Fraction(0)),
-        total,
-    )
-    generated = list(generated)
-
-    def written(rhythm: Any) -> tuple[bytes, list[str]]:
-        parts = checklist.header(len(project.tasks), total, days, rhythm)
-        old = sheet.header.text if sheet.header else ""
-        result: tuple[bytes, list[str]] = writer.write(
-            sheet, days, generated, checklist.header_line(parts, old)
-        )
-        return result
-
+    lines = lines_of(project, sheet, entries, days, milestones)
     begins = {
-        tasks[piece.task].slug: day.date
+        entries[piece.task].task.slug: day.date
         for day in days
         for piece in day.pieces
         if piece.first and not entries[piece.task].done
     }
-    new, shape = written(rhythm)
+    _, shape = written(project, sheet, days, lines, rhythm)
     dated = all(entry.date == begins[entry.task.slug] for entry in sheet.open)
-    same = dated and shape == sheet.generated
-    if not same:
-        # Days off that are over have done their work.
-        coming = tuple(span for span in rhythm.off if span[1] >= today())
-        new, _ = written(checklist.Rhythm(rhythm.hours, rhythm.days, coming))
-    return Plan(sheet, days, begins, rhythm, start, text if same else new, same)
+    if dated and shape == sheet.generated:
+        return Plan(sheet, days, begins, rhythm, text, same=True)
+    # Days off that are over have done their work.
+    coming = tuple(span for span in rhythm.off if span[1] >= today())
+    rhythm = checklist.Rhythm(rhythm.hours, rhythm.days, coming)
+    new, _ = written(project, sheet, days, lines, rhythm)
+    return Plan(sheet, days, begins, rhythm, new, same=False)
+
+
+def lines_of(
+    project: Project,
+    sheet: Any,
+    entries: Sequence[Any],
+    days: Sequence[Any],
+    milestones: Sequence[Any],
+) -> list[Any]:
+    """The lines of those days, as `checklist.lines` gives them."""
+    tasks = [entry.task for entry in entries]
+    here = {task.slug for task in [*tasks, *sheet.undated]}
+    lines = checklist.lines(
+        days,
+        tasks,
+        [each._replace(slugs=here & each.slugs) for each in milestones],
+        {task.number for task in sheet.undated},
+        sum((first_hours(sheet, task) for task in sheet.undated), Fraction(0)),
+        hours_of(project),
+    )
+    return list(lines)
+
+
+def written(
+    project: Project, sheet: Any, days: Sequence[Any], lines: Sequence[Any], rhythm: Any
+) -> tuple[bytes, list[str]]:
+    """TASKS.md with those lines, and what of it is generated."""
+    parts = checklist.header(len(project.tasks), hours_of(project), days, rhythm)
+    header = checklist.header_line(parts, sheet.header.text if sheet.header else "")
+    result: tuple[bytes, list[str]] = writer.write(sheet, days, lines, header)
+    return result
+
+
+def hours_of(project: Project) -> Fraction:
+    """The hours of all its tasks."""
+    return sum((Fraction(task.hours) for task in project.tasks), Fraction(0))
 
 
 def load_milestones(project: Project) -> list[Any]:

@@ -37,8 +37,8 @@ def report(project: Project, new: Any) -> None:
         ),
         ("Finish", finish_text(sheet, new)),
     ]
-    if coming := [span for span in new.rhythm.off if span[1] >= today()]:
-        spans = ", ".join(checklist.span_text(span) for span in coming)
+    if new.rhythm.off:
+        spans = ", ".join(checklist.span_text(span) for span in new.rhythm.off)
         rows.append(("Off", f"{spans} (the header line of TASKS.md keeps it)"))
     click.echo(click.style(shortened(project.title, 200), bold=True) + "\n")
     for label, text in rows:

@@ -132,8 +132,6 @@ class Writer:
             name = "milestone", line.text
         else:
             name = "checkpoint", self.last
-            for block in self.blocks.get(name, []):
-                block.section = bool(self.later) or block.section
         if line.is_item:
             self.last = line.key
             self.put_blanks(self.item.gap if self.item else int(not self.in_list))
@@ -147,10 +145,12 @@ class Writer:
         if not line.is_item:
             self.put_blocks(name, None)
 
-    def put_blocks(self, name: object, entry: Any) -> None:
+    def put_blocks(self, name: Any, entry: Any) -> None:
         """What the learner wrote under it."""
         for block in self.blocks.pop(name, []):
-            if entry is not self.sheet.top and block.section:
+            # After the week's last day, nothing overtakes a section of that day.
+            waits = block.section or (entry is None and name[0] == "checkpoint")
+            if waits and entry is not self.sheet.top:
                 self.later.append(block)
             else:
                 moved = entry is not None and block.spot is not None

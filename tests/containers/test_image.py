@@ -1,0 +1,175 @@
+"""The image of every project: what is in it, who runs it, how it starts and ends."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import tarfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.containers.conftest import Built
+from tests.containers.running import Container, container
+from tools.containers.engine import Engine
+
+# Of the packages and the code; the base under them is not ours to make smaller.
+LARGEST = 200_000_000
+COMPILERS = ("cc", "gcc", "g++", "clang", "make", "ld", "rustc", "cargo")
+
+
+@pytest.fixture(scope="module")
+def running(built: Built, engine: Engine) -> Iterator[Container]:
+    """A container of the image, migrated and healthy."""
+    with container(engine, built.image) as found:
+        found.wait_healthy()
+        found.run("python", "manage.py", "migrate", "--no-input")
+        yield found
+
+
+def test_it_runs_as_nobody_who_may_do_anything(running: Container) -> None:
+    """Not as root, nothing to write to but /tmp and media, no way to more rights."""
+    assert running.run("id", "-u") == "10001"
+    assert running.run("sh", "-c", "cat /proc/1/status | grep ^Uid").split()[1] == (
+        "10001"
+    )
+    for path in ("/app/x", "/venv/x", "/etc/x", "/x"):
+        denied = running.run("sh", "-c", f"touch {path} 2>&1 || true")
+        assert re.search("Read-only file system|Permission denied", denied), path
+    running.run("touch", "/tmp/x")
+    held = running.run("sh", "-c", "grep ^CapEff /proc/1/status").split()[1]
+    assert int(held, 16) == 0
+
+
+def test_code_and_packages_are_nobody_s_to_change(running: Container) -> None:
+    """Even without the read-only file system the account could not change the code."""
+    script = (
+        "import os, pathlib\n"
+        "for top in ('/app', '/venv'):\n"
+        "    for path in pathlib.Path(top).rglob('*'):\n"
+        "        if path.is_relative_to('/app/media') or path.is_symlink():\n"
+        "            continue\n"
+        "        stat = path.stat()\n"
+        "        if stat.st_uid == os.getuid() or stat.st_mode & 0o002:\n"
+        "            print(path)\n"
+    )
+    assert running.run("python", "-c", script) == ""
+
+
+def test_it_holds_nothing_that_does_not_run(
+    built: Built, engine: Engine, tmp_path: Path
+) -> None:
+    """No compiler, no secret, no history, no tests, in no layer of the image."""
+    archive = tmp_path / "image.tar"
+    engine.docker("save", "--output", str(archive), built.image)
+    names: list[str] = []
+    secrets = {value.encode() for value in built.secrets.values()}
+    with tarfile.open(archive) as image:
+        layers = json.load(image.extractfile("manifest.json"))[0]["Layers"]  # type: ignore[arg-type]
+        base = base_layers(built, engine)
+        for layer in layers[base:]:
+            with tarfile.open(fileobj=image.extractfile(layer)) as files:
+                for member in files:
+                    names.append(member.name)
+                    if member.isfile() and member.name.startswith("app/"):
+                        data = files.extractfile(member).read()  # type: ignore[union-attr]
+                        assert not any(s in data for s in secrets), member.name
+    code = [name for name in names if name.startswith("app/")]
+    assert "app/manage.py" in code
+    unwanted = re.compile(
+        r"(^|/)(\.git|\.env[^/]*|\.path|acceptance|tests?|conftest\.py|test_[^/]*\.py"
+        r"|path\.py|TASKS\.md|[^/]*\.sqlite3|Dockerfile|compose[^/]*\.yaml|deploy|proxy)(/|$)"
+    )
+    assert [name for name in code if unwanted.search(name)] == []
+    tools = re.compile(rf"(^|/)bin/({'|'.join(map(re.escape, COMPILERS))}|pip[0-9.]*)$")
+    assert [name for name in names if tools.search(name)] == []
+    history = engine.docker("history", "--no-trunc", built.image).stdout
+    assert not any(secret.decode() in history for secret in secrets)
+
+
+def base_layers(built: Built, engine: Engine) -> int:
+    """How many layers come from the base image."""
+    text = (built.folder / "Dockerfile").read_text(encoding="utf-8")
+    base = re.findall(r"(?m)^FROM (\S+)", text)[-1]
+    return len(engine.inspect(base)["RootFS"]["Layers"])
+
+
+def test_no_compiler_is_in_reach(running: Container) -> None:
+    found = running.run(
+        "sh", "-c", f"for name in {' '.join(COMPILERS)}; do command -v $name; done; :"
+    )
+    assert found == ""
+
+
+def test_its_size_is_bounded(built: Built, engine: Engine) -> None:
+    text = (built.folder / "Dockerfile").read_text(encoding="utf-8")
+    base = engine.inspect(re.findall(r"(?m)^FROM (\S+)", text)[-1])["Size"]
+    size = engine.inspect(built.image)["Size"]
+    own = size - base
+    print(f"{built.image}: {own / 1e6:.0f} MB on a base of {base / 1e6:.0f} MB")
+    assert 10_000_000 < own < LARGEST
+
+
+def test_it_answers_and_says_that_it_is_well(built: Built, running: Container) -> None:
+    assert running.get("/healthz/").status_code == 200
+    page = running.get("/")
+    assert page.status_code == 200, running.logs
+    assert "<title>" in page.text
+    # Another name than those allowed is refused, also from inside.
+    assert running.get("/", Host="evil.example").status_code == 400
+
+
+def test_static_files_are_served_to_be_kept(built: Built, running: Container) -> None:
+    """Hashed names are kept for ever; before the task that hashes them, for a while."""
+    soup = BeautifulSoup(running.get("/").text, "html.parser")
+    sheets = [str(link["href"]) for link in soup.select("link[rel=stylesheet]")]
+    assert sheets, "the page has no style sheet"
+    for sheet in sheets:
+        answer = running.get(sheet, **{"Accept-Encoding": "gzip"})
+        assert answer.status_code == 200, sheet
+        assert answer.headers["Content-Type"].startswith("text/css")
+        kept = answer.headers.get("Cache-Control", "")
+        age = re.search(r"max-age=(\d+)", kept)
+        assert age, kept
+        if built.cut == "done":
+            assert int(age[1]) >= 365 * 24 * 3600 and "immutable" in kept, kept
+            assert answer.headers.get("Content-Encoding") == "gzip"
+
+
+def test_it_ends_in_time_and_answers_what_is_under_way(
+    built: Built, engine: Engine
+) -> None:
+    """``docker stop`` while a form is sent: it is answered, then all ends well."""
+    with container(engine, built.image) as site:
+        site.wait_healthy()
+        body = b"x=" + b"y" * 4000
+        with socket.create_connection((site.address, 8000), timeout=30) as visitor:
+            head = (
+                "POST / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: https\r\n"
+                f"Cookie: csrftoken={'a' * 32}\r\nReferer: https://localhost/\r\n"
+                "Content-Type: application/x-www-form-urlencoded\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n"
+            )
+            visitor.sendall(head.encode() + body[:1000])
+            time.sleep(1)
+            start = time.monotonic()
+            stopping = threading.Thread(
+                target=engine.docker, args=("stop", "--time", "30", site.id)
+            )
+            stopping.start()
+            time.sleep(2)
+            visitor.sendall(body[1000:])
+            answer = b""
+            while b"\r\n\r\n" not in answer and (more := visitor.recv(65536)):
+                answer += more
+        stopping.join()
+        taken = time.monotonic() - start
+        # 403 or 405 as the view would have it: what counts is that it is an answer.
+        assert re.match(rb"HTTP/1\.1 [234]\d\d ", answer), answer[:200] or site.logs
+        assert taken < 20, f"{taken:.0f} s"
+        assert site.state["ExitCode"] == 0, site.logs

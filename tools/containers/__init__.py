@@ -1,0 +1,1 @@
+"""Builds and starts the projects' containers: the engine, and its base images."""

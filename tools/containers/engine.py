@@ -1,0 +1,208 @@
+"""A Docker engine: the one that runs on this machine, or one of our own.
+
+An engine of our own has a socket and a data folder of its own, so that it meets nobody
+else's containers, and ends with the tests. Its data folder is kept: the base images in
+it are made once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from djangopath.catalogue import ROOT
+
+DATA = Path(os.environ.get("DJANGOPATH_DOCKER", ROOT / ".cache" / "docker"))
+PACKAGES = ("docker.io", "docker-compose", "debootstrap")
+START = 60
+
+
+class NoEngine(Exception):
+    """There is no engine here and none can be had; the message says why."""
+
+
+class Engine:
+    """What talks to one Docker engine.
+
+    Attributes:
+        host: the address of its socket, as ``DOCKER_HOST`` has it; empty for Docker's
+            own default.
+    """
+
+    def __init__(self, host: str = "") -> None:
+        self.host = host
+        self.compose_command = ["docker", "compose"]
+        if self.docker("compose", "version", check=False).returncode:
+            self.compose_command = ["docker-compose"]
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of a command that talks to this engine."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("COMPOSE_")}
+        # The older builder is in every engine; BuildKit needs a plugin that may not be.
+        quiet = {"DOCKER_BUILDKIT": "0", "COMPOSE_DOCKER_CLI_BUILD": "0"}
+        quiet = {} if self.compose_command[0] == "docker" else quiet
+        return kept | quiet | ({"DOCKER_HOST": self.host} if self.host else {})
+
+    def docker(
+        self, *arguments: str, check: bool = True, timeout: float = 900, **more: Any
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs ``docker``.
+
+        Raises:
+            RuntimeError: it failed; the message ends with what it said.
+        """
+        return self._run(["docker", *arguments], check, timeout, **more)
+
+    def compose(
+        self,
+        folder: Path,
+        *arguments: str,
+        check: bool = True,
+        timeout: float = 900,
+        **more: Any,
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs Compose, whichever is here, in a folder."""
+        command = [*self.compose_command, *arguments]
+        return self._run(command, check, timeout, cwd=folder, **more)
+
+    def _run(
+        self, command: list[str], check: bool, timeout: float, **more: Any
+    ) -> subprocess.CompletedProcess[str]:
+        env = (self.env if hasattr(self, "compose_command") else os.environ.copy()) | (
+            more.pop("env", None) or {}
+        )
+        if self.host:
+            env["DOCKER_HOST"] = self.host
+        done = subprocess.run(
+            command,
+            env=env,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+            check=False,
+            **more,
+        )
+        if check and done.returncode:
+            said = (done.stdout + done.stderr).strip()[-3000:]
+            raise RuntimeError(f"{' '.join(command)}\n{said}")
+        return done
+
+    def inspect(self, name: str) -> dict[str, Any]:
+        """What the engine knows of a container or an image."""
+        found: list[dict[str, Any]] = json.loads(self.docker("inspect", name).stdout)
+        return found[0]
+
+    def has_image(self, name: str) -> bool:
+        """Whether an image of this name is here."""
+        return not self.docker("image", "inspect", name, check=False).returncode
+
+
+@contextmanager
+def engine() -> Iterator[Engine]:
+    """An engine that answers, until the end of the block.
+
+    Raises:
+        NoEngine: none runs here, and none can be installed or started.
+    """
+    if shutil.which("docker") and answers(""):
+        yield Engine()
+        return
+    install()
+    DATA.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{DATA}.lock"), own_engine() as host:
+        yield Engine(host)
+
+
+def answers(host: str) -> bool:
+    """Whether an engine answers at this address."""
+    env = os.environ | ({"DOCKER_HOST": host} if host else {})
+    command = ["docker", "info", "--format", "{{.ServerVersion}}"]
+    done = subprocess.run(command, env=env, capture_output=True, check=False)
+    return done.returncode == 0 and bool(done.stdout.strip())
+
+
+def install() -> None:
+    """Installs Debian's engine where it is missing.
+
+    Raises:
+        NoEngine: this is no Debian, or nobody who may install.
+    """
+    commands = ("dockerd", "docker", "debootstrap")
+    missing = [name for name in commands if shutil.which(name) is None]
+    if os.geteuid() != 0:
+        raise NoEngine("no Docker engine answers here, and only root can start one")
+    if not missing and (shutil.which("docker-compose") or compose_plugin()):
+        return
+    if shutil.which("apt-get") is None:
+        raise NoEngine(
+            "no Docker engine is here, and there is no apt-get to install it"
+        )
+    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "--yes", "--no-install-recommends"]):
+        packages = PACKAGES if command[0] == "install" else ()
+        done = subprocess.run(
+            ["apt-get", "-q", *command, *packages],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode and command[0] == "install":
+            last = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
+            raise NoEngine(f"Docker's packages could not be installed: {last}")
+
+
+def compose_plugin() -> bool:
+    """Whether ``docker compose`` is here."""
+    command = ["docker", "compose", "version"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+@contextmanager
+def own_engine() -> Iterator[str]:
+    """Starts an engine on a socket of its own, and ends it with all it runs."""
+    # The path of a socket may have about a hundred characters, so not under DATA.
+    with tempfile.TemporaryDirectory(prefix="docker-") as name:
+        place = Path(name)
+        host = f"unix://{place}/docker.sock"
+        command = ["dockerd", "--host", host, "--data-root", str(DATA)]
+        command += ["--exec-root", str(place / "exec"), "--pidfile", f"{place}/pid"]
+        with (place / "log").open("wb") as log:
+            process = subprocess.Popen(
+                command, stdout=log, stderr=log, start_new_session=True
+            )
+        try:
+            end = time.monotonic() + START
+            while not answers(host):
+                if process.poll() is not None or time.monotonic() > end:
+                    lines = (place / "log").read_text("utf-8", "replace").splitlines()
+                    last = lines[-1] if lines else "it gave no reason"
+                    raise NoEngine(f"the Docker engine does not start: {last}")
+                time.sleep(0.2)
+            yield host
+        finally:
+            if process.poll() is None:
+                left = subprocess.run(
+                    ["docker", "--host", host, "ps", "--all", "--quiet"],
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                ).stdout.split()
+                if left:
+                    remove = ["docker", "--host", host, "rm", "--force", "--volumes"]
+                    subprocess.run([*remove, *left], capture_output=True, check=False)
+                process.terminate()
+                process.wait(30)
