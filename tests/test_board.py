@@ -25,7 +25,7 @@ from djangopath import schedule
 from tests import browser as look
 from tests.browser import Visit
 from tests.conftest import Bake, needed
-from tests.path_fixture import SLUGS, TITLES, Repository
+from tests.path_fixture import SLUGS, Repository
 
 TODAY = "2026-11-24"
 HOSTILE = "</script><b>\"&' بداية " + "w" * 90
@@ -535,6 +535,22 @@ def hostile(repo: Learner) -> None:
     )
 
 
+def test_titles_of_topics(repo: Learner) -> None:
+    """A topic has the title that the project gives it, or else its slug's words."""
+    data = json.loads((repo.root / ".path/project.json").read_text())
+    data["topics"] = {"models": "Models & <managers>"}
+    repo.write(".path/project.json", json.dumps(data))
+    named = [words(topic) for topic in repo.board().select("#topics li")]
+    assert named == [
+        "data modelling 1 task",
+        "forms 1 task",
+        "Models & <managers> 2 tasks",
+        "templates 1 task",
+        "testing 1 task",
+        "views 2 tasks",
+    ]
+
+
 def test_links_of_the_task(repo: Learner) -> None:
     hostile(repo)
     links = {words(a): a for a in repo.board().select("#task a")}
@@ -631,7 +647,9 @@ def test_a_device_is_left_alone(repo: Learner, device: str) -> None:
     assert Path(device).is_char_device()
 
 
-@pytest.mark.parametrize("broken", ['{"tasks"', '{"requirements": 1}', "[]"])
+@pytest.mark.parametrize(
+    "broken", ['{"tasks"', '{"requirements": 1}', '{"topics": ["x"]}', "[]"]
+)
 def test_a_damaged_project(repo: Learner, broken: str) -> None:
     data = json.loads((repo.root / ".path/project.json").read_text())
     repo.write(
@@ -901,8 +919,3 @@ def test_the_chart_on_a_phone(
             for b in labels[number + 1 :] + leads:
                 apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
                 assert apart, f"{a[4]!r} lies on {b[4] or 'a line'!r}: {a} {b}"
-
-
-def test_titles_are_those_of_the_fixture() -> None:
-    """The sums that the tests above count with."""
-    assert sum(hours for _, hours, _ in TITLES.values()) == 12.5

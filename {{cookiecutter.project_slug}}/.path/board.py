@@ -64,6 +64,7 @@ class Board(NamedTuple):
     milestones: list[dict[str, Any]]
     requirements: list[dict[str, str]]
     topics: dict[str, list[str]]  # of each task
+    titles: dict[str, str]  # of topics; one without is told by its slug
     serves: dict[str, list[str]]  # the requirements of each task
     chart: Any
     top: str  # the way from the page to the repository's folder, "" or ending in /
@@ -173,6 +174,7 @@ def gather(project: Project, day: dt.date, top: str) -> Board:
         milestones=data["milestones"],
         requirements=data["requirements"],
         topics={slug: task["topics"] for slug, task in given.items()},
+        titles=data["titles"],
         serves={slug: task["serves"] for slug, task in given.items()},
         chart=lines,
         top=top,
@@ -189,9 +191,17 @@ def extra() -> dict[str, Any]:
             _ = one["id"] + one["text"]
         for one in data["milestones"]:
             _ = one["title"] + one["goal"] + one["checkpoint"]
-    except (OSError, ValueError, TypeError, LookupError, RecursionError):
+        titles = {slug: str(title) for slug, title in data.get("topics", {}).items()}
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+    ):
         raise Trouble(broken(".path/project.json")) from None
-    return dict(data)
+    return dict(data) | {"titles": titles}
 
 
 def named(project: Project, text: bytes) -> str:

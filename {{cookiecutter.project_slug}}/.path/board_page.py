@@ -143,13 +143,10 @@ def burnup(board: Any) -> str:
     """The chart for wide and narrow windows, and its numbers."""
     lines = board.chart
     if not lines.planned and len(lines.done) < 3:
-        return tag(
-            "p",
-            "TASKS.md has no dates to draw a chart from. ",
-            tag("code", f"{ME} plan"),
-            " lays the tasks over new ones.",
-            class_="empty",
-        )
+        said: list[Any] = ["TASKS.md has no dates to draw a chart from."]
+        if board.next:
+            said += [" ", tag("code", f"{ME} plan"), " lays the tasks over new ones."]
+        return tag("p", said, class_="empty")
     drawn = [
         chart.Drawing(lines, 760, 9, "wide").svg(),
         chart.Drawing(lines, 358, 4, "narrow").svg(),
@@ -190,13 +187,14 @@ def topics(board: Any) -> str:
         kind = "all" if number == len(own) else "some" if number else "none"
         words = f"{number} of {count(len(own), 'task')}"
         words = count(len(own), "task") if kind != "some" else words
-        groups[kind].append((topic.replace("-", " "), words))
+        title = board.titles.get(topic) or topic.replace("-", " ")
+        groups[kind].append((title, words))
     titles = {"all": "Mastered", "some": "In progress", "none": "To come"}
     blocks = [
         tag(
             "div",
             tag("h3", titles[kind], tag("span", f" {len(found)}", class_="number")),
-            tag("ul", [topic_item(*one) for one in found]),
+            tag("ul", [topic_item(*one) for one in in_order(found)]),
             class_=f"topics {kind}",
         )
         for kind, found in groups.items()
@@ -210,6 +208,11 @@ def topics(board: Any) -> str:
     )
     return section("topics", "Topics", tag("p", said, class_="lead"),
                    tag("div", blocks, class_="groups"))  # fmt: skip
+
+
+def in_order(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Topics by their titles, whatever case these begin with."""
+    return sorted(found, key=lambda one: one[0].casefold())
 
 
 def topic_item(name: str, words: str) -> str:
