@@ -213,6 +213,28 @@ def test_days_off_of_the_plan_are_days_off() -> None:
     )
 
 
+def test_days_off_beyond_the_end_are_days_off() -> None:
+    """The header line, as `path.py plan` writes it, names days after the plan's end."""
+    off = " · off Thu 26 Nov 2026, Thu 17 Dec to Mon 21 Dec 2026 · finishes"
+
+    def said(today: dt.date, header: str) -> str:
+        lines = SIXTEEN.text(first(7)).decode().split("\n")
+        raw = "\n".join([lines[0] + header, *lines[1:]]).encode()
+        found: str = pace.sentence(SIXTEEN.project, raw, today)
+        return found
+
+    for header, finish in [("", "Mon 21"), (off, "Thu 24"), (" · off soon", "Mon 21")]:
+        assert said(dt.date(2026, 12, 7), header) == (
+            "Day 9 of 16, one day behind; "
+            f"at your pace you finish on {finish} Dec instead of Wed 16 Dec"
+        )
+    # Nine days of the plan are late; the three after it are off, or late as well.
+    for header, late in [("", "12"), (off, "nine")]:
+        assert said(dt.date(2026, 12, 22), header).startswith(
+            f"The plan ended on Wed 16 Dec, {late} days behind"
+        )
+
+
 def test_no_date_no_sentence() -> None:
     text = SIXTEEN.text(set()).replace(b"starts", b"begins")
     assert pace.sentence(SIXTEEN.project, text, dt.date(2026, 12, 1)) == ""

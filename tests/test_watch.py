@@ -364,12 +364,13 @@ def test_what_is_not_the_learners_is_passed_over(repo: Watched, start: Start) ->
         "blog/__pycache__/views.cpython-312.pyc .path/hints-seen.json media/a.png "
         "staticfiles/a.css blog/.views.py.swp blog/views.py~ blog/4913 "
         "blog/.#views.py blog/#views.py# blog/views.py___jb_tmp___ .coverage "
-        "static/node_modules/a/index.js .TASKS.md.ab12.tmp debug.log .vscode/x.json"
+        "static/node_modules/a/index.js .TASKS.md.ab12.tmp debug.log .vscode/x.json "
+        "board.html tasks.ics"
     ).split():
         repo.write(path, "x")
     repo.still(1)
     for number, path in enumerate(
-        "templates/blog/media/a.html .env .github/workflows/ci.yml Dockerfile "
+        "templates/media/board.html .env .github/workflows/ci.yml Dockerfile "
         "static/logo.svg requirements.txt new/deep/er/models.py".split(),
         2,
     ):

@@ -663,12 +663,15 @@ def solution(task: str, peek: bool) -> int:
 
 
 @path.command()
-@click.option("--poll", is_flag=True, help="Look often, where no event comes.")
+@click.option("--poll", is_flag=True, help="Look four times a second for saves.")
 def watch(poll: bool) -> int:
     """Check the task at hand whenever a file is saved.
 
-    When it passes, the next one is taken. Keys: h for a hint, n for the next task, q to
-    quit.
+    When it passes, its box is ticked and the next one is taken. Keys: h for a hint, n
+    for the page of the task, Enter to check at once, q to quit.
+
+    Where the system tells nothing of a save, as on a network drive, it looks by itself;
+    --poll makes it do so anywhere.
     """
     code: int = part("watch").watch(poll=poll)
     return code

@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from itertools import accumulate, islice
 from typing import NamedTuple
 
-from path import Day, Project, date_text, due_dates, planned_days, ticked
+from path import Day, Project, date_text, due_dates, part, planned_days, ticked
 
 WORDS = "no one two three four five six seven eight nine".split()
 WEEKLY = re.compile(rb"(?<![0-9])([1-7]) days? a week\b")
+OFF = re.compile(r"\bstarts [^\r\n]*· off ([^·\r\n]*)")
 # Beyond that a date tells nothing but that it is far away.
 FARTHEST = 5 * 366
 
@@ -29,12 +30,14 @@ class Plan(NamedTuple):
         owed: for each of them, the hours of the tasks due on it or before.
         done: the hours of the planned tasks that are ticked.
         weekly: days a week, counted from Monday: what holds beyond the plan's end.
+        off: the days off that the header line names, those beyond the end above all.
     """
 
     days: list[Day]
     owed: list[float]
     done: float
     weekly: int
+    off: frozenset[dt.date]
 
     @property
     def finish(self) -> dt.date:
@@ -58,16 +61,17 @@ class Plan(NamedTuple):
         last = max(self.finish, after).toordinal()
         for number in range(last + 1, dt.date.max.toordinal() + 1):
             date = dt.date.fromordinal(number)
-            if date.weekday() < self.weekly:
+            if date.weekday() < self.weekly and date not in self.off:
                 yield date
 
     def overtime(self, today: dt.date) -> int:
         """The working days after the plan's end and before today."""
         weeks, rest = divmod(max((today - self.finish).days - 1, 0), 7)
         first = self.finish.weekday() + 1
-        return weeks * self.weekly + sum(
-            weekday % 7 < self.weekly for weekday in range(first, first + rest)
-        )
+        work = weeks * self.weekly
+        work += sum(day % 7 < self.weekly for day in range(first, first + rest))
+        off = (day for day in self.off if self.finish < day < today)
+        return work - sum(day.weekday() < self.weekly for day in off)
 
     def behind(self, today: dt.date) -> int:
         """The working days before today whose share is not done yet."""
@@ -102,7 +106,23 @@ def read_plan(project: Project, text: bytes) -> Plan | None:
         weekly = int(given[1])
     else:
         weekly = max(5, *(day.date.weekday() + 1 for day in days))
-    return Plan(days, list(accumulate(shares)), done, weekly)
+    return Plan(days, list(accumulate(shares)), done, weekly, days_off(text))
+
+
+def days_off(text: bytes) -> frozenset[dt.date]:
+    """The days off in the header line; none where they cannot be read."""
+    found = OFF.search(text.decode("utf-8", "replace"))
+    if found is None:
+        return frozenset()
+    try:
+        spans = part("checklist").read_spans(found[1].strip())
+    except ValueError:
+        return frozenset()
+    return frozenset(
+        dt.date.fromordinal(number)
+        for first, last in spans
+        for number in range(first.toordinal(), last.toordinal() + 1)[:FARTHEST]
+    )
 
 
 def forecast(

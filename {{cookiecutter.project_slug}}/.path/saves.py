@@ -29,7 +29,9 @@ SILENT = (
     "fuse.vmhgfs-fuse fuse.sshfs fuse.rclone fuse.s3fs fuse.grpcfuse fuse.osxfs"
 ).split()
 
-OURS_AT_ROOT = {"env", "media", "staticfiles", "venv"}
+OURS_AT_ROOT = {"env", "media", "staticfiles", "venv"} | {
+    *("board.html", "github_issues.py", "tasks.csv", "tasks.ics")
+}
 OURS_ANYWHERE = {"__pycache__", "htmlcov", "node_modules"}
 KEPT_DOT_FOLDERS = {".devcontainer", ".github"}
 NOISE = re.compile(
@@ -66,10 +68,13 @@ def look(root: Path) -> tuple[Look, frozenset[str]]:
             entries = list(os.scandir(folder))
         except OSError:
             continue
+        at_root = folder == folders[0]
         for entry in entries:
             try:
+                if at_root and entry.name in OURS_AT_ROOT:
+                    continue
                 if entry.is_dir(follow_symlinks=False):
-                    if is_theirs(entry, at_root=folder == folders[0]):
+                    if is_theirs(entry):
                         folders.append(entry.path)
                 elif not is_noise(entry.name):
                     # Not entry.stat(): on Windows that may be the one before.
@@ -81,10 +86,10 @@ def look(root: Path) -> tuple[Look, frozenset[str]]:
     return files, frozenset(folders)
 
 
-def is_theirs(folder: os.DirEntry[str], *, at_root: bool) -> bool:
+def is_theirs(folder: os.DirEntry[str]) -> bool:
     """Whether a learner works in that folder."""
     name = folder.name
-    if name in OURS_ANYWHERE or (at_root and name in OURS_AT_ROOT):
+    if name in OURS_ANYWHERE:
         return False
     if name.startswith(".") and name not in KEPT_DOT_FOLDERS:
         return False

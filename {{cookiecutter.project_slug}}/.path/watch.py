@@ -7,6 +7,7 @@ import gc
 import os
 import time
 from collections.abc import Callable
+from typing import Any
 
 import click
 from path import (
@@ -70,7 +71,7 @@ class Watching:
         finished: whether no task is left.
     """
 
-    def __init__(self, project: Project, saves: object, screen: object) -> None:
+    def __init__(self, project: Project, saves: Any, screen: Any) -> None:
         self.project, self.task = project, project.tasks[0]
         self.finished = False
         self._saves, self._screen = saves, screen
