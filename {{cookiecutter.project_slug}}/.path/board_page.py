@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -13,8 +14,9 @@ from path import HOME, ME, ROOT, Task, count, part
 
 markup = part("board_markup")
 chart = part("chart")
-tag, link = markup.tag, markup.link
-plan = part("board_plan").plan
+tag: Callable[..., str] = markup.tag
+link: Callable[..., str] = markup.link
+plan: Callable[..., list[str]] = part("board_plan").plan
 
 ICON = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from path import ME, Task, count, part
 
 markup = part("board_markup")
 tasks_of = part("board_tasks")
-tag, link = markup.tag, markup.link
+tag: Callable[..., str] = markup.tag
+link: Callable[..., str] = markup.link
 
 MARKS = {
     "done": "M3.5 8.5l3 3 6-7",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import bisect
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
 from path import MONTHS, Day, Project, date_text, due_dates, part, planned_days
 
-tag = part("board_markup").tag
+tag: Callable[..., str] = part("board_markup").tag
 ONE = dt.timedelta(days=1)
 Point = tuple[dt.date, float]  # a day, and the hours at its end
 
@@ -265,7 +265,8 @@ class Drawing:
         Labels extend to the left, so the later day's stands above the earlier one's.
         """
         x = self.x(min(day, self.last))
-        others = {self.chart.finish, self.chart.expected} - {None, day}
+        ends = self.chart.finish, self.chart.expected
+        others = {end for end in ends if end and end != day}
         later = any(day > other for other in others) or (
             not others and kind == "forecast"
         )
@@ -340,7 +341,10 @@ def rounds(total: float) -> list[float]:
     """Round numbers from 0 on, at most seven, and the total itself."""
     steps = (0.5, 1, 2, 5, 10, 20, 25, 50, 100, 200, 500)
     step = next((step for step in steps if total / step <= 6), total)
-    numbers = [index * step for index in range(int(total / step) + 1)] if step else [0]
+    numbers = [0.0]
+    numbers += (
+        [index * step for index in range(1, int(total / step) + 1)] if step else []
+    )
     if total - numbers[-1] > 0.4 * step:
         numbers.append(total)
     return numbers
