@@ -317,6 +317,16 @@ class Project:
         return {path: task.slug for task in self.tasks for path in task.files}
 
     @property
+    def standing(self) -> str:
+        """Where it stands on each track, as Markdown: ``tracks.md`` of its folder."""
+        try:
+            return (self.folder / "tracks.md").read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            raise SpecError(
+                f"specs/{self.slug}/tracks.md is missing; run make syllabus"
+            ) from None
+
+    @property
     def apps(self) -> list[str]:
         """The Django apps of the finished code."""
         return sorted(file.parent.name for file in self.code.glob("*/apps.py"))

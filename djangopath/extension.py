@@ -25,7 +25,7 @@ from cookiecutter.exceptions import FailedHookException
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-from djangopath import answers, catalogue, finish, pages, tracks
+from djangopath import answers, catalogue, finish, pages
 from djangopath.catalogue import DONE, ROOT, Project
 from djangopath.errors import AnswerError, SpecError
 from djangopath.regions import RegionError
@@ -110,13 +110,6 @@ def _plan(
         days_per_week=int(days),
         done=chosen.done_at(start_at),
     )
-
-
-@_in_a_sentence
-def track_table(given: Answers) -> str:
-    """Where this project stands on each track, and what is before and after it."""
-    found = tracks.tracks().values()
-    return "\n".join(pages.before_and_after(given["project"], found))
 
 
 @_in_a_sentence
@@ -262,7 +255,6 @@ class Catalogue(Extension):
             checked_date=checked_date,
             checked_plan=checked_plan,
             checked_start=checked_start,
-            track_table=track_table,
             finish_bake=finish_bake,
             target_folder=target_folder,
             json_text=answers.quoted,

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from djangopath import catalogue, checklist, pages, regions, schedule, tracks
+from djangopath import catalogue, checklist, pages, regions, schedule
 from djangopath.lay import code_files, lay
 
 REQUIREMENTS = ("requirements.txt", "requirements-prod.txt")
@@ -57,8 +57,7 @@ def documents(plan: pages.Plan, target: Path) -> Iterator[tuple[str, bytes]]:
     """The plan, the spec, the tests, the pins and the packs, by their paths."""
     project = plan.project
     yield "TASKS.md", pages.tasks_page(plan).encode()
-    found = tuple(tracks.tracks().values())
-    yield "SPEC.md", pages.spec_page(plan, found).encode()
+    yield "SPEC.md", pages.spec_page(plan).encode()
     for folder in (".path", "tasks"):
         (target / folder).mkdir(exist_ok=True)
     for test in sorted(project.acceptance.glob("*.py")):

@@ -15,7 +15,6 @@ from djangopath import checklist, schedule
 from djangopath.answers import md_text
 from djangopath.catalogue import PHASES, Project, Requirement, Task
 from djangopath.schedule import Day, day_text, hours_text
-from djangopath.tracks import Stop, Track
 
 
 @dataclass(frozen=True)
@@ -157,8 +156,8 @@ def _item(text: str) -> str:
 # ---------------------------------------------------------------------------- SPEC.md
 
 
-def spec_page(plan: Plan, tracks: Sequence[Track] = ()) -> str:
-    """SPEC.md: the fifteen sections; the tracks are those to say its place on."""
+def spec_page(plan: Plan) -> str:
+    """SPEC.md: the fifteen sections."""
     project = plan.project
     spec = project.spec
     sections: list[tuple[str, list[str]]] = [
@@ -173,7 +172,7 @@ def spec_page(plan: Plan, tracks: Sequence[Track] = ()) -> str:
         ("Internal tools and libraries", _tools(project)),
         ("External tools and services", _external(project)),
         ("DevOps and deployment", [spec["deployment"]]),
-        ("Time and duration plan", _time(plan, tracks)),
+        ("Time and duration plan", _time(plan)),
         ("Breakdown by phases", _phases(project)),
         ("Stretch goals", [_item(text) for text in spec["stretch"]]),
         ("Evaluation criteria", _evaluation(project)),
@@ -296,7 +295,7 @@ def _external(project: Project) -> list[str]:
     )
 
 
-def _time(plan: Plan, tracks: Sequence[Track]) -> list[str]:
+def _time(plan: Plan) -> list[str]:
     project = plan.project
     days = plan.days
     lines = [
@@ -340,50 +339,12 @@ def _time(plan: Plan, tracks: Sequence[Track]) -> list[str]:
                 for day in days
             ),
         )
-    if tracks:
-        lines += ["", "### Before and after", ""]
-        lines += before_and_after(project.slug, tracks)
-    return lines
+    return [*lines, "", "### Before and after", "", project.standing]
 
 
 def _span(project: Project, milestone: str) -> str:
     numbers = [t.number for t in project.tasks if t.milestone.slug == milestone]
     return f"{numbers[0]} to {numbers[-1]}"
-
-
-def before_and_after(slug: str, tracks: Iterable[Track]) -> list[str]:
-    """Where a project stands on each track, and the weeks before and after it there."""
-    lines: list[str] = []
-    without = []
-    for track in tracks:
-        own = [stop.week for stop in track.stops if stop.project == slug]
-        if not own:
-            without.append(f"*{track.title}*")
-            continue
-        word = "week" if len(own) == 1 else "weeks"
-        lines += [f"**{track.title}**: {word} {_listed(map(str, own))}.", ""]
-        near = [s for s in track.stops if any(abs(s.week - w) < 2 for w in own)]
-        lines += _table(
-            ("week", "project", "milestone", "what is built"),
-            (_stop(stop, here=stop.project == slug) for stop in near),
-        )
-        lines.append("")
-    if without:
-        lines += [f"It does not stand on {_listed(without)}.", ""]
-    return lines[:-1]
-
-
-def _stop(stop: Stop, *, here: bool) -> tuple[str, ...]:
-    title = f"**{stop.title}**" if here else stop.title
-    if stop.coming:
-        title += " (coming)"
-    return str(stop.week), title, stop.name, stop.what
-
-
-def _listed(words: Iterable[str]) -> str:
-    """1, 2 and 3."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _phases(project: Project) -> list[str]:

@@ -19,7 +19,7 @@ from djangopath.catalogue import ROOT, Task
 from djangopath.schedule import hours_text
 from djangopath.tracks import Month, Stop, Topic, Track
 from tools import markdown as md
-from tools import spine_picture, task_pages, topics_picture
+from tools import spine_picture, standing, task_pages, topics_picture
 from tools.graph import Graph
 
 PICTURES = (spine_picture, topics_picture)
@@ -40,6 +40,8 @@ def files() -> dict[str, str]:
     graph = Graph(tracks.topics(), tracks.tracks())
     found |= {module.PICTURE: module.picture(graph) for module in PICTURES}
     for slug in catalogue.slugs():
+        text = standing.before_and_after(slug, tracks.tracks().values())
+        found[f"specs/{slug}/tracks.md"] = text
         found |= task_pages.project_pages(catalogue.load(slug))
     return found
 
