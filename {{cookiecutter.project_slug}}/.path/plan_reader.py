@@ -84,7 +84,9 @@ class Reader:
         self.start: dt.date | None = None
         self.today: dt.date | None = None
         self.blanks: list[Row] = []
-        self.home = self.entry = self.sheet.top  # `home` takes what has no day
+        # What has no day goes home: under the learner's last heading, or to the top.
+        self.home = self.entry = self.sheet.top
+        self.home_spot: Spot | None = None
         self.block: Block | None = None
         self.spot: Spot | None = None
         self.waiting: list[Spot] = []  # headings whose first line is still to come
@@ -216,7 +218,8 @@ class Reader:
 
     def leave_section(self) -> None:
         """A heading of the plan ends what a heading of the learner's began."""
-        self.home, self.section, self.today = self.sheet.top, False, None
+        self.home, self.home_spot = self.sheet.top, None
+        self.section, self.today = False, None
 
     def take_day(self, number: int, row: Row, found: re.Match[str]) -> None:
         """A day's heading."""
@@ -256,7 +259,7 @@ class Reader:
                 rows = self.block.rows[begin:]
                 del self.block.rows[begin:]
                 self.fence = mark, 0
-            self.home, self.section = self.entry, True
+            self.home, self.home_spot, self.section = self.entry, self.spot, True
             self.block = Block(rows, self.spot, True)
             self.entry.blocks.append(self.block)
         self.own(row)
@@ -264,12 +267,12 @@ class Reader:
     def own_undated(self, row: Row) -> None:
         """A done task without a day: it stays where no day is."""
         blanks = self.blanks
-        if self.entry is not self.home or self.spot is not None:
+        if (self.entry, self.spot) != (self.home, self.home_spot):
             self.close()
-        self.entry, self.spot = self.home, None
+        self.entry, self.spot = self.home, self.home_spot
         top = self.sheet.top
-        self.section = self.home is not top
-        if self.home is top and self.dated:
+        self.section = self.home is not top or self.spot is not None
+        if not self.section and self.dated:
             blanks = []
             known = (row.text for block in top.blocks for row in block.rows)
             if checklist.DONE_BEFORE not in known:

@@ -49,8 +49,9 @@ def report(project: Project, new: Any) -> None:
     if early:
         names = checklist.numbers_text([entry.task.number for entry in early])
         note = (
-            f"Done ahead of their days: {names}. They keep those days and their room; "
-            "to use it, move their lines under an earlier day and plan again."
+            f"Done ahead of the plan: {names}. What is done keeps its day and takes "
+            "its room there; to use that room, move its line under an earlier day and "
+            "plan again."
         )
         click.echo("\n" + wrapped(plain(note)))
 
@@ -138,8 +139,8 @@ def say_missing(project: Project, sheet: Any) -> None:
         names = ", ".join(task.slug for task in missing)
         lines = "\n".join(task.line for task in missing)
         note = (
-            f"TASKS.md has no line for {names}, so it has no date either. To plan it, "
-            f"add {'this line' if len(missing) == 1 else 'these lines'} and plan "
-            f"again:\n\n{lines}"
+            f"TASKS.md has no line for {names}, and what has no line is not planned. "
+            f"Add {'this line' if len(missing) == 1 else 'these lines'} where you "
+            f"want, then plan again:\n\n{lines}"
         )
         click.echo("\n" + wrapped(plain(note)), err=True)
