@@ -326,6 +326,21 @@ class Project:
                 f"specs/{self.slug}/tracks.md is missing; run make syllabus"
             ) from None
 
+    @cached_property
+    def topic_links(self) -> dict[str, Link]:
+        """Each topic's title and documentation: ``topics.json`` of its folder.
+
+        A topic that does not stand there yet is called by its slug, without an address.
+        """
+        try:
+            text = (self.folder / "topics.json").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise SpecError(
+                f"specs/{self.slug}/topics.json is missing; run make syllabus"
+            ) from None
+        known = {slug: Link(*pair) for slug, pair in json.loads(text).items()}
+        return {slug: known.get(slug, Link(slug, "")) for slug in self.topics}
+
     @property
     def apps(self) -> list[str]:
         """The Django apps of the finished code."""
@@ -671,6 +686,7 @@ def as_json(project: Project) -> str:
         "title": project.title,
         "milestones": milestones,
         "requirements": [{"id": r.id, "text": r.text} for r in project.requirements],
+        "topics": {slug: link.text for slug, link in project.topic_links.items()},
         "tasks": tasks,
     }
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"

@@ -118,7 +118,7 @@ def task_page(project: Project, task: Task) -> str:
         "",
         f"Serves {serves}",
         "",
-        f"Topics: {', '.join(task.topics)}",
+        f"Topics: {', '.join(_topic_link(project, topic) for topic in task.topics)}",
     ]
     if task.needs:
         needed = (project.task(slug) for slug in task.needs)
@@ -253,12 +253,17 @@ def _non_functional(project: Project) -> list[str]:
     )
 
 
+def _topic_link(project: Project, topic: str) -> str:
+    title, address = project.topic_links[topic].text, project.topic_links[topic].address
+    return f"[{title}]({address})" if address else title
+
+
 def _topics(project: Project) -> list[str]:
     return _table(
         ("topic", "tasks"),
         (
             (
-                topic,
+                _topic_link(project, topic),
                 ", ".join(_task_link(t) for t in project.tasks if topic in t.topics),
             )
             for topic in project.topics

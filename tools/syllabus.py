@@ -40,9 +40,18 @@ def files() -> dict[str, str]:
     graph = Graph(tracks.topics(), tracks.tracks())
     found |= {module.PICTURE: module.picture(graph) for module in PICTURES}
     for slug in catalogue.slugs():
+        found |= task_pages.project_pages(catalogue.load(slug))
+    return found | for_bakes()
+
+
+def for_bakes() -> dict[str, str]:
+    """What each project's bake needs of the roadmap and the topics, by its path."""
+    found = {}
+    for slug in catalogue.slugs():
         text = standing.before_and_after(slug, tracks.tracks().values())
         found[f"specs/{slug}/tracks.md"] = text
-        found |= task_pages.project_pages(catalogue.load(slug))
+        links = standing.topic_links(catalogue.load(slug).topics, tracks.topics())
+        found[f"specs/{slug}/topics.json"] = links
     return found
 
 
@@ -269,7 +278,7 @@ def left_over(made: Mapping[str, str], root: Path = ROOT) -> list[str]:
 
 def write(made: Mapping[str, str], root: Path = ROOT) -> None:
     """Writes every file, and removes the pages of tasks that are no more."""
-    for path in left_over(made, root):
+    for path in left_over(made, root) if task_pages.SYLLABUS in made else ():
         (root / path).unlink()
     for path, text in made.items():
         file = root / path
@@ -278,10 +287,11 @@ def write(made: Mapping[str, str], root: Path = ROOT) -> None:
 
 
 def main() -> int:
-    made = files()
     if "--check" not in sys.argv[1:]:
-        write(made)
+        write(for_bakes())  # The pages of the tasks are made with them.
+        write(files())
         return 0
+    made = files()
     found = differences(made)
     if found:
         print(*found, "Run make syllabus.", sep="\n", file=sys.stderr)

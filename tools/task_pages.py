@@ -33,19 +33,12 @@ def page_of(project: Project, task: Task) -> str:
 
 
 def _task_page(project: Project, task: Task) -> str:
-    """The page that a bake holds, between a line that says where it is and the next.
-
-    Its topics, which a bake knows by their slugs, are linked here.
-    """
+    """The page that a bake holds, between a line that says where it is and the next."""
     above = (
         f"[Syllabus](../../../{SYLLABUS}) · [{project.title}](README.md) · "
         f"task {task.number} of {len(project.tasks)}"
     )
-    topics = tracks.topics()
-    linked = ", ".join(md.topic_link(topics[slug]) for slug in task.topics)
-    page = pages.task_page(project, task).replace(
-        f"\nTopics: {', '.join(task.topics)}\n", f"\nTopics: {linked}\n", 1
-    )
+    page = pages.task_page(project, task)
     around = [
         f"{word}: [{other.number}. {other.title}]({Path(other.page).name})"
         for word, place in (("Before", task.number - 2), ("Next", task.number))
