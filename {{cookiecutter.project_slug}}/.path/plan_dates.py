@@ -97,8 +97,8 @@ def lines_of(
         tasks,
         [each._replace(slugs=here & each.slugs) for each in milestones],
         {task.number for task in sheet.undated},
-        sum((first_hours(sheet, task) for task in sheet.undated), Fraction(0)),
-        hours_of(project),
+        hours_of(sheet.undated),
+        hours_of(project.tasks),
     )
     return list(lines)
 
@@ -107,15 +107,16 @@ def written(
     project: Project, sheet: Any, days: Sequence[Any], lines: Sequence[Any], rhythm: Any
 ) -> tuple[bytes, list[str]]:
     """TASKS.md with those lines, and what of it is generated."""
-    parts = checklist.header(len(project.tasks), hours_of(project), days, rhythm)
+    total = hours_of(project.tasks)
+    parts = checklist.header(len(project.tasks), total, days, rhythm)
     header = checklist.header_line(parts, sheet.header.text if sheet.header else "")
     result: tuple[bytes, list[str]] = writer.write(sheet, days, lines, header)
     return result
 
 
-def hours_of(project: Project) -> Fraction:
-    """The hours of all its tasks."""
-    return sum((Fraction(task.hours) for task in project.tasks), Fraction(0))
+def hours_of(tasks: Sequence[Task]) -> Fraction:
+    """How long they take together."""
+    return sum((Fraction(task.hours) for task in tasks), Fraction(0))
 
 
 def load_milestones(project: Project) -> list[Any]:
@@ -220,9 +221,6 @@ def days_of(sheet: Any, start: dt.date, rhythm: Any) -> tuple[list[Any], list[An
     found: dict[dt.date, list[tuple[tuple[int, int], Any]]] = {}
     used: dict[dt.date, Fraction] = {}
     for entry in sheet.kept:
-        if entry.task.slug not in place:
-            place[entry.task.slug] = len(entries)
-            entries.append(entry)
         first = entry.kind == "task"
         hours = first_hours(sheet, entry.task) if first else entry.hours
         others = (e.date for e in sheet.kept if e.task is entry.task)

@@ -177,16 +177,16 @@ class Reader:
         return task is not None and task.title == found["title"]
 
     def take_go_on(self, row: Row, found: re.Match[str]) -> None:
-        """A further day of a task: it stays if the task is done."""
+        """A further day of a task: it stays, once, if the task is done and dated."""
         task = self.by_number[int(found["number"])]
-        if self.anew or task.slug not in self.ticked:
-            self.first_of_day("go on", task.slug)
-            self.take_generated(row, Spot("gone"), item=True)
-        elif self.today is None:
-            self.own(row)
-        else:
+        known = [(e.kind, e.date) for e in self.sheet.kept if e.task is task]
+        begun = any(kind == "task" for kind, _ in known)
+        if self.today and begun and ("go on", self.today) not in known:
             hours = Fraction(found["hours"])
             self.take_entry(Entry("go on", row, task, self.today, True, hours))
+        else:
+            self.first_of_day("go on", task.slug)
+            self.take_generated(row, Spot("gone"), item=True)
 
     def take_entry(self, entry: Entry) -> None:
         """A line that stays."""

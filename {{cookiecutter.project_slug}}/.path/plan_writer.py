@@ -44,7 +44,9 @@ class Writer:
         self.day = -1
         self.item: Any = None  # the entry that stands last, if one does
         self.tasks = {e.task.slug: e for e in sheet.entries if e.kind == "task"}
-        self.gone_on = [e for e in sheet.entries if e.kind == "go on"]
+        self.gone_on = {
+            (e.task.slug, e.date): e for e in sheet.entries if e.kind == "go on"
+        }
         self.last, self.in_list = "", False
         self.edited = dict(reversed(sheet.edited))
         for date, text in sheet.edited:
@@ -123,11 +125,8 @@ class Writer:
             entry = self.tasks[line.key]
             text = entry.row.text if entry.done else noted(entry.row.text, line.note)
         elif line.kind == "go on":
-            where = line.key, self.days[self.day].date
-            same = (e for e in self.gone_on if (e.task.slug, e.date) == where)
-            if entry := next(same, None):
-                self.gone_on.remove(entry)
-                text = entry.row.text
+            entry = self.gone_on.get((line.key, self.days[self.day].date))
+            text = entry.row.text if entry else text
         elif line.kind == "milestone":
             name = "milestone", line.text
         else:
