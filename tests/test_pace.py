@@ -8,7 +8,6 @@ import re
 import sys
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -389,7 +388,3 @@ def test_the_pace_is_hours_a_working_day(
     pace_of = hours / gone
     assert pace_of * between(start, finish + dt.timedelta(days=1)) >= left
     assert pace_of * between(start, finish) < left
-
-
-def test_the_module_is_the_one_of_the_skeleton() -> None:
-    assert Path(pace.__file__).name == "pace.py"

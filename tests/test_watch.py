@@ -23,10 +23,8 @@ import pytest
 from djangopath import catalogue
 from tests.path_fixture import (
     NOT_YET,
-    PAGE,
     SKELETON,
     SLUGS,
-    TITLES,
     Repository,
     result_of,
     task_data,
@@ -520,9 +518,12 @@ def test_a_signal_upon_a_signal(repo: Watched, start: Start) -> None:
     repo.will(sleep=300)
     terminal = start()
     terminal.shows("checking diagram")
+    file = repo.root / ".state/pids.txt"
+    until(lambda: file.exists() and len(file.read_text().split()) == 2, "no run")
     for _ in range(5):
         terminal.process.send_signal(signal.SIGTERM)
     terminal.ends(143)
+    until(lambda: all(gone(int(p)) for p in file.read_text().split()), "it stays")
 
 
 @pytest.mark.parametrize("place", ["_hint", "_tell", "_judge"])
@@ -622,14 +623,33 @@ def test_stopped_and_resumed(repo: Watched, how: str) -> None:
         os.close(terminal.slave)
 
 
-def test_a_terminal_that_goes_away(repo: Watched) -> None:
-    terminal = Terminal(repo, repo.command("watch"), (80, 30))
-    terminal.shows("checked at")
-    os.close(terminal.slave)
-    # The reader holds the other end: it goes with the descriptor's last user.
-    os.kill(terminal.process.pid, signal.SIGHUP)
-    assert terminal.process.wait(30) == 129
-    os.close(terminal.master)
+@pytest.mark.parametrize("runs", [False, True], ids=["resting", "checking"])
+def test_a_terminal_that_goes_away(repo: Watched, runs: bool) -> None:
+    """A window that is closed, or a connection that breaks."""
+    if runs:
+        repo.will(sleep=300)
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        repo.command("watch"),
+        cwd=repo.root,
+        env=repo.environ(TERM="xterm-256color"),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(slave)
+    read = b""
+    while b"checked at" not in read and not (runs and b"checking diagram" in read):
+        read += os.read(master, 65536)
+    file = repo.root / ".state/pids.txt"
+    if runs:
+        until(lambda: file.exists() and len(file.read_text().split()) == 2, "no run")
+    os.close(master)
+    assert process.wait(30) == 129
+    if runs:
+        until(lambda: all(gone(int(p)) for p in file.read_text().split()), "it stays")
 
 
 # ------------------------------------------------------------------- without a terminal
@@ -833,7 +853,3 @@ def test_file_systems_whose_events_do_not_come(
     assert saves.needs_looking(Path(place), str(mounts)) is True
     monkeypatch.setenv("WATCHFILES_FORCE_POLLING", "")
     assert saves.needs_looking(Path(place), str(tmp_path / "none")) is False
-
-
-def test_the_titles_are_those_of_the_fixture() -> None:
-    assert TITLES["diagram"][0] in PAGE.format(**task_data(1, "diagram"))

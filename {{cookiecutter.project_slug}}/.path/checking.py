@@ -28,6 +28,7 @@ from path import (
     count,
     field,
     header,
+    part,
     plain,
     read_progress,
     save_tick,
@@ -37,6 +38,8 @@ from path import (
     what_next,
     wrapped,
 )
+
+signals = part("signals")
 
 # ------------------------------------------------------------------- running the tests
 
@@ -102,7 +105,7 @@ def run_guarded(
     It gets a process group of its own: whatever ends path.py, Ctrl-C included, ends it
     and all that it started, and it cannot touch the terminal.
     """
-    end_by_signals()
+    signals.end_by_signals()
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -123,16 +126,11 @@ def run_guarded(
             time.sleep(0.01)
         return process.returncode
     finally:
-        if process.poll() is None:
-            stop(process.pid)
-            process.kill()
-            process.wait()
-
-
-def end_by_signals() -> None:
-    """Lets the signals that end a process unwind this one, so that it tidies up."""
-    for name in {"SIGTERM", "SIGHUP", "SIGQUIT"} & set(dir(signal)):
-        signal.signal(getattr(signal, name), lambda number, _: sys.exit(128 + number))
+        with signals.undisturbed():
+            if process.poll() is None:
+                stop(process.pid)
+                process.kill()
+                process.wait()
 
 
 def stop(pid: int) -> None:

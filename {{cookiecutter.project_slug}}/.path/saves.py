@@ -8,12 +8,14 @@ they are not for the polling of watchfiles.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import threading
 import time
 from fnmatch import translate
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import TracebackType
 
 import watchfiles
@@ -131,7 +133,9 @@ class Saves:
         self.polls = poll or needs_looking(root)
         self._seen, self._folders = look(root)
         self._looked = time.monotonic()
-        self._woken, self._again, self._closed = (threading.Event() for _ in range(3))
+        # No threading.Event: its wait may break where a signal ends the process.
+        self._events: SimpleQueue[None] = SimpleQueue()
+        self._moved = self._closed = False
         self._listener = threading.Thread(target=self._listen, daemon=True)
 
     def __enter__(self) -> Saves:
@@ -145,18 +149,19 @@ class Saves:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._closed.set()
-        self._again.set()
+        self._closed = True
         if self._listener.is_alive():
             self._listener.join(2)
 
     def wait(self, seconds: float) -> None:
         """Waits for an event, but no longer than that."""
-        self._woken.wait(seconds)
+        with contextlib.suppress(Empty):
+            self._events.get(timeout=seconds)
+            self._events.put(None)
 
     def changed(self) -> bool:
         """Whether something was saved since ``take``; it looks only when it is time."""
-        if not self._woken.is_set():
+        if self._events.empty():
             pause = OFTEN if self.polls else SELDOM
             if time.monotonic() - self._looked < pause:
                 return False
@@ -186,33 +191,39 @@ class Saves:
                 self._seen[name] = now[name]
 
     def _look(self) -> Look:
-        self._woken.clear()
+        with contextlib.suppress(Empty):
+            while True:
+                self._events.get_nowait()
         files, folders = look(self.root)
         self._looked = time.monotonic()
         if folders != self._folders:
             self._folders = folders
-            self._again.set()
+            self._moved = True
         return files
+
+    def is_set(self) -> bool:
+        """Whether watchfiles is to stop: at the end, or to listen to other folders."""
+        return self._closed or self._moved
 
     def _listen(self) -> None:
         """Wakes the look whenever the system tells of a change."""
-        while not self._closed.is_set():
-            self._again.clear()
+        while not self._closed:
+            self._moved = False
             try:
                 for _ in watchfiles.watch(
                     *self._folders,
                     watch_filter=lambda _, name: not is_noise(Path(name).name),
                     debounce=LONGEST,
                     step=QUIET,
-                    stop_event=self._again,
+                    stop_event=self,
                     force_polling=False,
                     recursive=False,
                     ignore_permission_denied=True,
                 ):
-                    self._woken.set()
+                    self._events.put(None)
             except FileNotFoundError:  # a folder went while it was asked for
                 time.sleep(QUIET / 1000)
-                self._woken.set()
+                self._events.put(None)
             except Exception:  # above all: the system allows no more watches
                 self.polls = True
                 return

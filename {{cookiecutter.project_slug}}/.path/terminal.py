@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import os
 import select
 import signal
@@ -13,19 +14,26 @@ from types import FrameType, TracebackType
 from typing import Any
 
 import click
-from path import plain
+from path import part, plain
 from rich.cells import cell_len
 
 if sys.platform == "win32":
     import ctypes
     import msvcrt
+
+    ModesError = OSError
 else:
     import termios
     import tty
 
+    ModesError = termios.error
+
+signals = part("signals")
+
 # The alternate screen, no cursor; and back.
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l\x1b[H\x1b[2J", "\x1b[?25h\x1b[?1049l"
 CLEAR = "\x1b[H\x1b[J"
+GONE = 129  # the exit code after SIGHUP, which may come a moment later
 
 
 class Screen:
@@ -69,7 +77,7 @@ class Screen:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with undisturbed():
+        with signals.undisturbed():
             for number in self._handlers:
                 signal.signal(number, signal.SIG_IGN)
             self.give_back()
@@ -100,7 +108,7 @@ class Screen:
         if sys.platform == "win32":
             console_mode(self._modes)
         elif self._modes is not None:
-            with contextlib.suppress(termios.error, OSError, ValueError):
+            with contextlib.suppress(ModesError, OSError, ValueError):
                 # What was typed meanwhile is nothing for the shell.
                 termios.tcsetattr(sys.stdin, termios.TCSAFLUSH, self._modes)
         self._taken = False
@@ -126,7 +134,8 @@ class Screen:
         # A single line may be larger than the screen.
         shown = shown or [line[: width * room] for line in lines[:1]]
         gap = [""] * max(room + 1 - rows_of(shown, width), 1)
-        put(CLEAR + "\n".join([*shown, *gap, *last]))
+        with ending_without_terminal():
+            put(CLEAR + "\n".join([*shown, *gap, *last]))
         return offset + len(shown) if lines else 0
 
     def stale(self) -> bool:
@@ -156,10 +165,10 @@ class Screen:
                     yield key
             return
         while select.select([sys.stdin], [], [], 0)[0]:
-            read = os.read(sys.stdin.fileno(), 1024)
+            with ending_without_terminal():
+                read = os.read(sys.stdin.fileno(), 1024)
             if not read:
-                self.keyed = False
-                return
+                sys.exit(GONE)
             if not read.startswith(b"\x1b"):
                 yield from read.decode("utf-8", "replace")
 
@@ -176,21 +185,21 @@ class Screen:
         self._go_on(number, frame)
 
     def _go_on(self, number: int, frame: FrameType | None) -> None:
-        self.take()
+        # Where the terminal is gone, drawing will tell.
+        with contextlib.suppress(ModesError, OSError):
+            self.take()
         self._stale = True
 
 
 @contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
-    """Lets no signal come in between."""
-    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    kept = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+def ending_without_terminal() -> Iterator[None]:
+    """Ends the process where the terminal is gone, as its signal would."""
     try:
         yield
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
+    except OSError as error:
+        if error.errno == errno.EIO:
+            sys.exit(GONE)
+        raise
 
 
 def put(text: str) -> None:

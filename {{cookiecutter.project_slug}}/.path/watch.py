@@ -53,7 +53,7 @@ def watch(*, poll: bool) -> int:
     if first_open(project, read_progress(project.tasks)) is None:
         click.echo(what_next(project, read_progress(project.tasks)))
         return 0
-    checking.end_by_signals()
+    part("signals").end_by_signals()
     with saves_of.Saves(ROOT, poll=poll) as saves, terminal.Screen() as screen:
         watching = Watching(project, saves, screen)
         with contextlib.suppress(Quit):
