@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from djangopath import catalogue, pages
+from djangopath import catalogue, pages, schedule
 from tests.path_fixture import Repository
 from tests.plan_fixture import MONDAY, TASKS, Learner, project_json
 
@@ -34,6 +36,39 @@ def learner(shared: Learner) -> Learner:
 def tick(learner: Learner, *numbers: int) -> None:
     for number in numbers:
         learner.swap(f"- [ ] **{number}. ", f"- [x] **{number}. ")
+
+
+# ------------------------------------------------------------------------- the schedule
+
+
+@given(
+    st.lists(st.integers(2, 12), min_size=1, max_size=20),
+    st.integers(1, 7),
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 12)), max_size=4),
+    st.dictionaries(st.integers(0, 30), st.integers(1, 16), max_size=8),
+)
+def test_days_off_and_taken_hours_are_left_out(
+    quarters: list[int],
+    per_week: int,
+    off: list[tuple[int, int]],
+    used: dict[int, int],
+) -> None:
+    spans = [(MONDAY + timedelta(a), MONDAY + timedelta(a + b)) for a, b in off]
+    taken = {MONDAY + timedelta(n): Fraction(q, 4) for n, q in used.items()}
+    hours, most = [Fraction(each, 4) for each in quarters], Fraction("2.5")
+    days = schedule.plan(hours, MONDAY, most, per_week, off=spans, used=taken)
+    room = {day.date: most - taken.get(day.date, 0) for day in days}
+    assert all(0 < day.hours <= room[day.date] for day in days)
+    assert sum(day.hours for day in days) == sum(hours)
+    wanted = []
+    date_ = MONDAY
+    while date_ <= days[-1].date:
+        works = date_.weekday() < per_week and taken.get(date_, 0) < most
+        if works and not any(first <= date_ <= last for first, last in spans):
+            wanted.append(date_)
+        date_ += timedelta(1)
+    assert [day.date for day in days] == wanted
+    assert all(day.hours == room[day.date] for day in days[:-1])
 
 
 # -------------------------------------------------------- nothing changes without cause
