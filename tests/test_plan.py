@@ -310,6 +310,39 @@ def test_a_section_in_a_day_waits_for_the_days_end(learner: Learner) -> None:
     assert set(learner.dates()) == {f"task-{number}" for number in range(1, 11)}
 
 
+def test_a_done_task_in_a_section_of_the_learners_gets_no_day(
+    learner: Learner,
+) -> None:
+    heading = "### Day 2 · Tue 24 Nov · 3 h\n\n"
+    learner.swap(heading, f"{heading}### Quick ones\n\n")
+    tick(learner, 3, 4)
+    assert "task-4" not in learner.dates()
+    learner.run("plan", "--hours", "2")
+    assert "### Quick ones\n\n- [x] **4. Do 4**" in learner.text.decode()
+    assert "task-4" not in learner.dates()
+
+
+def test_a_further_day_without_its_heading_is_no_further_day(
+    learner: Learner,
+) -> None:
+    tick(learner, 3)
+    learner.swap("### Day 2 · Tue 24 Nov · 3 h\n\n", "## Week 2 · Tue 24 Nov · 3 h\n\n")
+    learner.run("plan")
+    assert "go on with task 3" not in learner.text.decode()
+    assert "### Day 1 · Mon 23 Nov · 3 h" in learner.lines
+
+
+def test_a_note_follows_what_stood_before_it_when_its_day_begins_otherwise(
+    learner: Learner,
+) -> None:
+    heading = "### Day 2 · Tue 24 Nov · 3 h"
+    learner.swap(heading, f"{heading}\n\nTue")
+    learner.run("plan", "--hours", "2")
+    lines = learner.lines
+    at = lines.index("Tue")
+    assert lines[at - 2].startswith("- [ ] **3. Do 3**")
+
+
 def test_a_block_of_code_is_not_torn(learner: Learner) -> None:
     code = "  ```sh\n# first\n\n\nmake\n  ```\n"
     learner.swap("- [ ] **2. ", f"{code}- [ ] **2. ")
