@@ -262,7 +262,8 @@ def save_tick(task: Task) -> None:
 def replaced(target: Path, text: bytes, before: bytes | None = None) -> bool:
     """Writes a file whole or not at all; False if it no longer holds ``before``.
 
-    The last look keeps what an editor saved in the meantime.
+    The last look keeps what an editor saved in the meantime. Without ``before`` the
+    file may be read by whom the user's own new files may be read.
     """
     from tempfile import mkstemp
 
@@ -278,6 +279,9 @@ def replaced(target: Path, text: bytes, before: bytes | None = None) -> bool:
             Path(name).chmod(target.stat().st_mode & 0o7777)
             if target.read_bytes() != before:
                 return False
+        else:
+            os.umask(mask := os.umask(0o77))
+            Path(name).chmod(0o666 & ~mask)
         Path(name).replace(target)
         return True
     finally:

@@ -86,10 +86,6 @@ def board(output: str | None, *, open_it: bool) -> int:
     page = part("board_page").page(found).encode("utf-8", "replace")
     try:
         replaced(target, page)
-        # Whoever opens it may be another user than the one in the container.
-        umask = os.umask(0)
-        os.umask(umask)
-        target.chmod(0o666 & ~umask)
     except OSError as error:
         raise Trouble(f"{target} could not be written: {error.strerror}.") from None
     done, hours, total = found.sums

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,10 +87,6 @@ def write(target: Path, data: bytes, form: Form) -> None:
         before = earlier(target, form)
         if not replaced(target, data, before):
             raise Trouble(f"{target} was changed just now. It is as it was; try again.")
-        if before is None and sys.platform != "win32":
-            mask = os.umask(0)
-            os.umask(mask)
-            target.chmod(0o666 & ~mask)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise Trouble(f"{target} was not written: {why}.") from None

@@ -73,7 +73,7 @@ def laid(project: Project, text: bytes, wishes: Any) -> Plan:
     }
     _, shape = written(project, sheet, days, lines, rhythm)
     dated = all(entry.date == begins[entry.task.slug] for entry in sheet.open)
-    if dated and shape == sheet.generated:
+    if dated and not sheet.strayed and shape == sheet.generated:
         return Plan(sheet, days, begins, rhythm, text, same=True)
     # Days off that are over have done their work.
     coming = tuple(span for span in rhythm.off if span[1] >= today())

@@ -185,6 +185,7 @@ class Reader:
             hours = Fraction(found["hours"])
             self.take_entry(Entry("go on", row, task, self.today, True, hours))
         else:
+            self.sheet.strayed |= self.today is None
             self.first_of_day("go on", task.slug)
             self.take_generated(row, Spot("gone"), item=True)
 

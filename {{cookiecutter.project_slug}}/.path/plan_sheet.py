@@ -97,6 +97,7 @@ class Sheet:
         edited: the headings of days that the learner has written more into.
         header: the header line.
         generated: every generated line, in the order of the file.
+        strayed: whether a task goes on where there is no day.
         tail: the blank lines at the end.
         end: how lines end.
         closed: whether the last line ends.
@@ -110,6 +111,7 @@ class Sheet:
     edited: list[tuple[dt.date, str]] = field(default_factory=list)
     header: Row | None = None
     generated: list[str] = field(default_factory=list)
+    strayed: bool = False
     tail: list[Row] = field(default_factory=list)
     end: str = "\n"
     closed: bool = True
