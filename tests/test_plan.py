@@ -332,6 +332,18 @@ def test_a_further_day_without_its_heading_is_no_further_day(
     assert "### Day 1 · Mon 23 Nov · 3 h" in learner.lines
 
 
+def test_a_heading_of_the_learners_over_a_further_day_is_set_behind_it(
+    learner: Learner,
+) -> None:
+    learner.swap("- go on with task 3", "# Mine\n- go on with task 3")
+    learner.swap("0.25 h of it the next day", "0.25 h of it the next day\n")
+    learner.run("plan")
+    assert "### Day 2 · Tue 24 Nov · 3 h\n\n- go on with task 3" in (
+        learner.text.decode()
+    )
+    assert "\n# Mine\n\n### Day 3" in learner.text.decode()
+
+
 def test_a_note_follows_what_stood_before_it_when_its_day_begins_otherwise(
     learner: Learner,
 ) -> None:
