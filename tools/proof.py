@@ -33,7 +33,7 @@ CACHE = ROOT / ".cache"
 BIN = "Scripts" if os.name == "nt" else "bin"
 MARKER = re.compile(r"\btask [a-z0-9-]+: (begin|was|stub|end|line|file)\b")
 NEWEST = "newest"
-TIMEOUT = 300
+TIMEOUT = 600
 # What tells a project's settings which servers to use.
 SERVICES = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL")
 
@@ -85,17 +85,21 @@ def run(
     command: Sequence[str], cwd: Path, *, check: bool = True, **env: str
 ) -> subprocess.CompletedProcess[str]:
     """Runs a command; raises RuntimeError with what it said where it fails."""
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        env=clean_env(**env),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        timeout=TIMEOUT,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env=clean_env(**env),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        said = " ".join(map(str, command))
+        raise RuntimeError(f"{said}\nwas stopped after {TIMEOUT} seconds") from None
     if check and done.returncode:
         said = (done.stdout + done.stderr).strip()
         raise RuntimeError(f"{' '.join(map(str, command))}\n{said}")
