@@ -8,6 +8,7 @@ TASK ?=
 UPGRADE ?=
 # For make canary: the newest Python that is found, unless one is named.
 CANARY ?=
+REMOTE ?= origin
 SKELETON := {{cookiecutter.project_slug}}
 SOURCES := djangopath hooks tests tools
 LEARNERS := "$(SKELETON)"/*.py "$(SKELETON)"/.path/*.py "$(SKELETON)"/acceptance/*.py
@@ -78,9 +79,21 @@ trials: setup  ## try the wrong and the other solutions of PROJECT, or of one TA
 	@$(BIN)/python -m tools.prove trials $(PROJECT) $(TASK) --jobs $(JOBS)
 
 .PHONY: canary
-canary: setup  ## the proof on the newest Python and the newest Django that are found
+canary: setup  ## the proof on the newest Python found, with the newest packages
 	@$(BIN)/python -m tools.prove proof $(PROJECT) $(TASK) --jobs $(JOBS) \
-	  --python "$(or $(CANARY),$(shell sh tools/newest_python.sh))" --django newest
+	  --python "$(or $(CANARY),$(shell sh tools/newest_python.sh))" --newest
+
+.PHONY: tryout
+tryout: setup  ## bake, install and check every project, or PROJECT, and do its first two tasks
+	@$(BIN)/python -m tools.tryout $(PROJECT)
+
+.PHONY: folders
+folders: setup  ## write every project's first and finished cut into folders/, to browse
+	@$(BIN)/python -m tools.folders
+
+.PHONY: publish
+publish: setup  ## put those folders on the branch `projects` of the Git remote REMOTE
+	@$(BIN)/python -m tools.folders --publish "$(REMOTE)"
 
 .PHONY: topics
 topics: setup  ## prove the tracks' order, print where each topic is taught

@@ -7,6 +7,7 @@ the project's pins.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -32,7 +33,6 @@ from djangopath.regions import cut
 CACHE = ROOT / ".cache"
 BIN = "Scripts" if os.name == "nt" else "bin"
 MARKER = re.compile(r"\btask [a-z0-9-]+: (begin|was|stub|end|line|file)\b")
-NEWEST = "newest"
 TIMEOUT = 600
 # What tells a project's settings which servers to use.
 SERVICES = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL")
@@ -41,23 +41,25 @@ SERVICES = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL")
 # ----------------------------------------------------------------------- environments
 
 
-def environment(project: Project, python: str = "", django: str = "") -> Path:
+def environment(project: Project, python: str = "", *, newest: bool = False) -> Path:
     """An environment with the project's pins; the same pins are installed once.
 
     Args:
         project: whose pins.
         python: an interpreter; the running one where it is empty.
-        django: ``newest`` leaves Django's pin out.
+        newest: leave every pin out, for the newest versions that go together today.
     """
     pins = (project.folder / "requirements.txt").read_text(encoding="utf-8")
-    if django == NEWEST:
-        pins = re.sub(r"(?m)^django==.*$", "django", pins)
+    if newest:
+        pins = re.sub(r"(?m)^([\w.-]+(?:\[[^]]*\])?)==[^\s;]+", r"\1", pins)
     lines = [line for line in pins.splitlines() if line and not line.startswith("#")]
     lines = sorted(line for line in lines if not line.startswith(" "))
     python = python or sys.executable
     # The packages are compiled once here: the many short processes that follow leave no
     # bytecode behind, and would compile Django anew, each for itself.
     parts = [python, "--compile-bytecode", *lines]
+    if newest:
+        parts.append(dt.date.today().isoformat())
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     folder = CACHE / "environments" / key
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,9 @@ def main() -> int:
     parser.add_argument("project", nargs="?", default="")
     parser.add_argument("task", nargs="?", default="")
     parser.add_argument("--python", default="", help="another interpreter")
-    parser.add_argument("--django", default="", choices=["", proof.NEWEST])
+    parser.add_argument(
+        "--newest", action="store_true", help="without pins: the newest packages"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     slugs = [options.project] if options.project else catalogue.slugs()
@@ -47,7 +49,7 @@ def prove(slug: str, options: argparse.Namespace, place: Path) -> int:
     project = catalogue.load(slug)
     if options.task and options.task not in project.order:
         raise SpecError(f"{slug} has no task {options.task!r}")
-    python = proof.environment(project, options.python, options.django)
+    python = proof.environment(project, options.python, newest=options.newest)
     proof.skeleton(project)
     jobs: list[tuple[str, Callable[[], list[str]]]] = []
     if options.what == "trials":
