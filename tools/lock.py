@@ -2,7 +2,8 @@
 
 `specs/constraints.txt` holds the versions of the whole catalogue, so that two projects
 never differ in one; each project's requirements are compiled against it, for every
-system (uv's universal resolution). `make lock UPGRADE=1` takes the newest versions.
+system (uv's universal resolution). `specs/hashes.txt` holds the same versions with the
+hash of each of their files. `make lock UPGRADE=1` takes the newest versions.
 """
 
 from __future__ import annotations
@@ -46,6 +47,13 @@ def packages_of(spec: Path) -> tuple[list[str], list[str]]:
         raise SpecError(f"{spec}: packages: {error} is missing") from None
 
 
+def lock_hashes(constraints: Path, output: Path) -> None:
+    """Writes the pins of ``constraints`` anew, each with the hashes of its files."""
+    output.unlink(missing_ok=True)
+    lines = constraints.read_text(encoding="utf-8").splitlines()
+    compiled(lines, output, "--generate-hashes", "--constraint", str(constraints))
+
+
 def main() -> None:
     options = ["--upgrade"] if "--upgrade" in sys.argv else []
     specs = sorted(SPECS.glob("*/spec.yaml"))
@@ -56,6 +64,7 @@ def main() -> None:
     limits = ["--constraint", str(SPECS / "constraints.in")]
     constraints = SPECS / "constraints.txt"
     compiled(sorted(every), constraints, *limits, *options)
+    lock_hashes(constraints, SPECS / "hashes.txt")
     against = ["--constraint", str(constraints)]
     for spec in specs:
         production, development = packages_of(spec)

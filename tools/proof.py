@@ -29,6 +29,7 @@ from djangopath.catalogue import ROOT, Project, Task
 from djangopath.errors import SpecError
 from djangopath.lay import code_files, lay
 from djangopath.regions import cut
+from tools.audit.pins import hashes, with_hashes
 
 CACHE = ROOT / ".cache"
 BIN = "Scripts" if os.name == "nt" else "bin"
@@ -44,16 +45,25 @@ SERVICES = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL")
 def environment(project: Project, python: str = "", *, newest: bool = False) -> Path:
     """An environment with the project's pins; the same pins are installed once.
 
+    Each file is held to its hash in specs/hashes.txt, unless the pins are left out.
+
     Args:
         project: whose pins.
         python: an interpreter; the running one where it is empty.
         newest: leave every pin out, for the newest versions that go together today.
+
+    Raises:
+        SpecError: a pin has no hash.
     """
     pins = (project.folder / "requirements.txt").read_text(encoding="utf-8")
     if newest:
         pins = re.sub(r"(?m)^([\w.-]+(?:\[[^]]*\])?)==[^\s;]+", r"\1", pins)
     lines = [line for line in pins.splitlines() if line and not line.startswith("#")]
     lines = sorted(line for line in lines if not line.startswith(" "))
+    verify = []
+    if not newest:
+        lines = with_hashes(lines, hashes())
+        verify = ["--require-hashes"]
     python = python or sys.executable
     # The packages are compiled once here: the many short processes that follow leave no
     # bytecode behind, and would compile Django anew, each for itself.
@@ -70,8 +80,8 @@ def environment(project: Project, python: str = "", *, newest: bool = False) -> 
             uv = [sys.executable, "-m", "uv"]
             run([*uv, "venv", "-q", "--clear", "-p", python, str(folder)], ROOT)
             target = ["--python", str(folder)]
-            options = ["-q", "--compile-bytecode", *target, "-r", str(requirements)]
-            run([*uv, "pip", "install", *options], ROOT)
+            options = ["-q", "--compile-bytecode", *target, *verify]
+            run([*uv, "pip", "install", *options, "-r", str(requirements)], ROOT)
             (folder / "ready").touch()
     return folder / BIN / "python"
 

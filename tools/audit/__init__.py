@@ -1,0 +1,1 @@
+"""make audit: what a learner installs and what a finished project answers."""
