@@ -58,6 +58,11 @@ class Container:
             allow_redirects=False,
         )
 
+    def front(self) -> requests.Response:
+        """The first page; where it sends a stranger on, the page that they see."""
+        page = self.get("/")
+        return self.get(page.headers["Location"]) if page.is_redirect else page
+
     def wait_healthy(self, seconds: float = 90) -> None:
         """Until its own health check says so."""
         until(

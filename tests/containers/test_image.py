@@ -117,7 +117,7 @@ def test_its_size_is_bounded(built: Built, engine: Engine) -> None:
 
 def test_it_answers_and_says_that_it_is_well(built: Built, running: Container) -> None:
     assert running.get("/healthz/").status_code == 200
-    page = running.get("/")
+    page = running.front()
     assert page.status_code == 200, running.logs
     assert "<title>" in page.text
     # Another name than those allowed is refused, also from inside.
@@ -126,8 +126,10 @@ def test_it_answers_and_says_that_it_is_well(built: Built, running: Container) -
 
 def test_static_files_are_served_to_be_kept(built: Built, running: Container) -> None:
     """Hashed names are kept for ever; before the task that hashes them, for a while."""
-    soup = BeautifulSoup(running.get("/").text, "html.parser")
+    soup = BeautifulSoup(running.front().text, "html.parser")
     sheets = [str(link["href"]) for link in soup.select("link[rel=stylesheet]")]
+    if built.cut == "first" and not sheets:
+        pytest.skip("the first cut has no style sheet yet")
     assert sheets, "the page has no style sheet"
     for sheet in sheets:
         answer = running.get(sheet, **{"Accept-Encoding": "gzip"})

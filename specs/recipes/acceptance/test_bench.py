@@ -1,6 +1,7 @@
 """bench: a command that measures, and leaves nothing behind."""
 
 import io
+import re
 
 import pytest
 from django.apps import apps
@@ -50,12 +51,8 @@ def test_a_row_for_each_address(db):
     said = bench("--recipes", "6", "--rounds", "2")
     lines = said.splitlines()
     for path in PATHS:
-        rows = [line for line in lines if path in line.replace("|", " ").split()]
-        numbers = [
-            word
-            for word in (rows[0].replace("|", " ").split() if rows else [])
-            if word.replace(".", "").replace(",", "").isdigit()
-        ]
+        rows = [line for line in lines if path in re.split(r"[\s|`:,]+", line)]
+        numbers = re.findall(r"\d+(?:[.,]\d+)?", rows[0]) if rows else []
         expect(
             len(numbers) >= 4,
             did="Ran python manage.py bench --recipes 6 --rounds 2",

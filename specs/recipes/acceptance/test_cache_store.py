@@ -64,6 +64,8 @@ def backend(port):
     __tracebackhide__ = True
     from django.core.cache.backends.redis import RedisCache
 
+    # Anew, as in another process: a pause may be kept on the class or in the module.
+    sys.modules.pop("config.cache", None)
     kind = load("config.cache.ResilientRedisCache", look="config/cache.py")
     expect(
         isinstance(kind, type) and issubclass(kind, RedisCache),
@@ -72,11 +74,11 @@ def backend(port):
         got=repr(kind),
         look=LOOK,
     )
-    return kind(f"redis://127.0.0.1:{port}/0", limits(kind))
+    return kind(f"redis://127.0.0.1:{port}/0", limits())
 
 
 @cache  # it starts an interpreter, and the settings stay as they are
-def limits(kind):
+def limits():
     """The parameters that the settings give the cache under REDIS_URL."""
     __tracebackhide__ = True
     said = read_settings(
@@ -298,7 +300,7 @@ def test_a_redis_that_answers():
     kind = load("config.cache.ResilientRedisCache", look="config/cache.py")
     if not location:
         return
-    one = kind(location, {**limits(kind), "KEY_PREFIX": f"test{os.getpid()}"})
+    one = kind(location, {**limits(), "KEY_PREFIX": f"test{os.getpid()}"})
     did = "Used the cache at REDIS_URL"
     one.set("a", 1, 60)
     found = [
