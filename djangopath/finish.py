@@ -161,6 +161,7 @@ class Repository:
                 return
             mode = (self.target / name).stat().st_mode if os.name == "posix" else 0
             kind = b"100755" if mode & 0o100 else b"100644"
+            data = as_git_keeps(data)
             head = b"M %s inline %s\ndata %d\n" % (kind, name.encode(), len(data))
             self._importer.stdin.write(head + data + b"\n")
         except (GitError, OSError) as error:
@@ -248,6 +249,21 @@ class Repository:
             f'  git commit -m "{self.message}"',
         ]
         return "\n".join(lines)
+
+
+def as_git_keeps(data: bytes) -> bytes:
+    """The content with LF, where it is text, as ``git add`` would store it.
+
+    `git fast-import` takes bytes as they are, and a template that lies on a disk with
+    CRLF is copied with CRLF.
+    """
+    if b"\r\n" not in data or b"\0" in data:
+        return data
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data
+    return data.replace(b"\r\n", b"\n")
 
 
 class GitError(Exception):

@@ -77,6 +77,8 @@ def _python(cwd: Path, *arguments: str) -> None:
         cwd=cwd,
         capture_output=True,
         text=True,
+        encoding="utf-8",
+        errors="replace",
         timeout=900,
         check=False,
         env=os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"},

@@ -211,7 +211,7 @@ def daphne(python: Path, cwd: Path, module: str, env: dict[str, str]) -> Iterato
     port = services.free_port()
     command = [str(python), "-m", "daphne", "-b", "127.0.0.1", "-p", str(port)]
     log = cwd / f"daphne-{port}.log"
-    with log.open("w") as out:
+    with log.open("w", encoding="utf-8") as out:
         server = subprocess.Popen(
             [*command, "-v", "1", module],
             cwd=cwd,

@@ -26,7 +26,12 @@ def compiled(packages: list[str], output: Path, *options: str) -> str:
     command += ["--python-version", "3.11", "--no-header", "--no-annotate"]
     command += ["--no-emit-index-url", "--output-file", str(output), *options, "-"]
     done = subprocess.run(
-        command, input="\n".join(packages), text=True, capture_output=True, check=False
+        command,
+        input="\n".join(packages),
+        text=True,
+        encoding="utf-8",
+        capture_output=True,
+        check=False,
     )
     if done.returncode:
         raise SystemExit(f"{output.name}: {done.stderr.strip()}")

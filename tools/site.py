@@ -127,7 +127,7 @@ def running(site: Site) -> Iterator[Site]:
             uvicorn = ["uvicorn", "config.asgi:application", "--host", "127.0.0.1"]
             server = ["-m", *uvicorn, "--port", port]
     log = site.folder / f"server-{port}.log"
-    with log.open("w") as out:
+    with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(
             [str(site.python), *server],
             cwd=site.folder,
@@ -158,4 +158,6 @@ def wait(base: str, server: subprocess.Popen[bytes], log: Path) -> None:
             return
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError(f"the server does not answer:\n{log.read_text()}")
+    raise RuntimeError(
+        f"the server does not answer:\n{log.read_text('utf-8', 'replace')}"
+    )

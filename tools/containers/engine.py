@@ -158,6 +158,8 @@ def install() -> None:
             env=env,
             capture_output=True,
             text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
         if done.returncode and command[0] == "install":
@@ -199,6 +201,7 @@ def own_engine() -> Iterator[str]:
                     ["docker", "--host", host, "ps", "--all", "--quiet"],
                     capture_output=True,
                     text=True,
+                    encoding="utf-8",
                     check=False,
                 ).stdout.split()
                 if left:

@@ -75,6 +75,7 @@ def ensure_root(engine: Engine) -> None:
             [*command, SUITE, str(root)],
             capture_output=True,
             text=True,
+            encoding="utf-8",
             errors="replace",
             check=False,
         )
