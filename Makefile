@@ -95,6 +95,10 @@ folders: setup  ## write every project's first and finished cut into folders/, t
 publish: setup  ## put those folders on the branch `projects` of the Git remote REMOTE
 	@$(BIN)/python -m tools.folders --publish "$(REMOTE)"
 
+.PHONY: audit
+audit: setup  ## vulnerabilities, hashes, licences, upkeep, bandit, headers and cookies
+	@$(BIN)/python -m tools.audit
+
 .PHONY: topics
 topics: setup  ## prove the tracks' order, print where each topic is taught
 	@$(BIN)/python -m tools.topics

@@ -61,7 +61,7 @@ def pip_audit(pins: Sequence[Pin], service: str) -> list[dict[str, Any]]:
         return list(json.loads(done.stdout)["dependencies"])
     except (ValueError, KeyError):
         said = done.stderr.strip().splitlines() or ["pip-audit said nothing"]
-        raise NoAnswer(said[-1][:200]) from None
+        raise NoAnswer(said[-1][:120]) from None
 
 
 def check(pins: Iterable[Pin], ask: Ask = pip_audit) -> Section:
