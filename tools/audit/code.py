@@ -52,7 +52,7 @@ def bandit(folder: Path) -> list[Remark]:
     command = [sys.executable, "-m", "bandit", "--recursive", "--quiet"]
     command += ["--format", "json", "--exclude", left_out, str(folder)]
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=False
+        command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False
     )
     try:
         said = json.loads(done.stdout)

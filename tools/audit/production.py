@@ -96,7 +96,7 @@ def answering(site: Site) -> Iterator[Site]:
     if site.project.server == "asgi":
         server = ["uvicorn", "config.asgi:application", "--port", port]
     log = site.folder / "server.log"
-    with log.open("w") as out:
+    with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(
             [str(site.python), "-m", *server],
             cwd=site.folder,
@@ -108,7 +108,9 @@ def answering(site: Site) -> Iterator[Site]:
         end = time.monotonic() + START
         while not _answers(site):
             if process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError(f"the server does not answer:\n{log.read_text()}")
+                raise RuntimeError(
+                    f"the server does not answer:\n{log.read_text('utf-8', 'replace')}"
+                )
             time.sleep(0.1)
         yield site
     finally:

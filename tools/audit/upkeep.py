@@ -31,7 +31,7 @@ def index_address() -> str:
     command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-header"]
     command += ["--no-deps", "--emit-index-url", "-"]
     done = subprocess.run(
-        command, input="django", text=True, capture_output=True, check=False
+        command, input="django", encoding="utf-8", capture_output=True, check=False
     )
     address = re.search(r"^--index-url (\S+)$", done.stdout, re.MULTILINE)
     return address[1] if address else ""

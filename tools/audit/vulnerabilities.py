@@ -53,7 +53,11 @@ def pip_audit(pins: Sequence[Pin], service: str) -> list[dict[str, Any]]:
         command += ["--vulnerability-service", service, "--timeout", "15"]
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, timeout=TIMEOUT, check=False
+                command,
+                capture_output=True,
+                encoding="utf-8",
+                timeout=TIMEOUT,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             raise NoAnswer(f"no answer in {TIMEOUT} seconds") from None
