@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
@@ -134,6 +136,37 @@ def test_too_much_is_turned_away_and_the_site_goes_on(visitor: Visitor) -> None:
     assert set(codes) == {200, 429}
     assert codes.count(200) >= 60
     until(lambda: visitor.open("/healthz/").ok, 10, lambda: "turned away for ever")
+
+
+def test_a_real_certificate_takes_the_place_of_that_for_trying(
+    built: Built, running: Stack, visitor: Visitor, tmp_path: Path
+) -> None:
+    """As the blog's section 11 has it: two files into the volume, nginx anew."""
+    live = tmp_path / "live/example.org"
+    live.mkdir(parents=True)
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=a-real-one"
+    names = ["-keyout", "privkey.pem", "-out", "fullchain.pem"]
+    subprocess.run(
+        [*command.split(), *names], cwd=live, check=True, capture_output=True
+    )
+    project = running.folder.name
+    running.engine.docker(
+        *("run", "--rm", "--volume", f"{tmp_path}:/from:ro"),
+        *("--volume", f"{project}_certificates:/to", "nginx:1.30", "sh", "-c"),
+        "cp -L /from/live/*/fullchain.pem /from/live/*/privkey.pem /to/",
+    )
+    running.compose("restart", "proxy")
+
+    def served() -> bool:
+        port = int(running.env["HTTPS_PORT"])
+        try:
+            given = ssl.get_server_certificate(("localhost", port), timeout=5)
+        except OSError:
+            return False
+        return given.strip() == (live / "fullchain.pem").read_text("ascii").strip()
+
+    until(served, 20, lambda: running.logs("proxy"))
+    assert visitor.open("/healthz/").ok
 
 
 def test_one_of_two_may_go(running: Stack, visitor: Visitor) -> None:
