@@ -90,10 +90,11 @@ def _shared(section: Section, slug: str, answers: list[Answer]) -> None:
 def _telling(section: Section, slug: str, answers: list[Answer], nginx: str) -> None:
     """Headers that tell what the site is made with."""
     sent = {answer.header(owasp.SERVER) for answer in answers} - {""}
-    verdict, hidden = "nginx puts its bare name in its place", "server_tokens off;"
-    if hidden not in nginx or "proxy_pass_header" in nginx:
+    verdict = "nginx puts its bare name in its place"
+    lines = [line.strip() for line in nginx.splitlines()]
+    if "server_tokens off;" not in lines:
         verdict = "tells"
-        section.findings.append(f"{slug}: nginx.conf lacks {hidden}")
+        section.findings.append(f"{slug}: nginx.conf lacks server_tokens off;")
     ours = ", ".join(sorted(sent)) or "none"
     section.rows.append((owasp.SERVER, "none", ours, verdict))
     for name in owasp.TELLING:

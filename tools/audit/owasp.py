@@ -149,7 +149,8 @@ HEADERS = (
         '"cache","cookies","storage" at log-out',
         lambda value: '"storage"' in value,
         ("signed in",),
-        "log-out ends the session on the server and takes its cookie",
+        "log-out ends the session on the server and takes its cookie; messages not "
+        "sent yet wait in the tab's storage under their writer's id",
         missing,
     ),
 )

@@ -1,0 +1,470 @@
+"""make audit: each check can fail, and the projects as they stand pass it."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import zipfile
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from djangopath import catalogue
+from djangopath.errors import SpecError
+from tools import proof
+from tools.audit import __main__ as audit
+from tools.audit import (
+    code,
+    hashes,
+    headers,
+    licences,
+    owasp,
+    pins,
+    production,
+    upkeep,
+    vulnerabilities,
+)
+from tools.audit.licences import Package
+from tools.audit.pins import Pin
+from tools.audit.production import Answer
+from tools.audit.report import Section, exit_code, table
+from tools.site import Site
+
+CONSTRAINTS = catalogue.SPECS / "constraints.txt"
+
+
+# ----------------------------------------------------------------------------- report
+
+
+def test_a_finding_makes_the_exit_code_and_what_is_not_checked_does_not() -> None:
+    assert exit_code([Section("a"), Section("b", not_checked=["no network"])]) == 0
+    assert exit_code([Section("a"), Section("b", findings=["mend it"])]) == 1
+
+
+def test_a_table_is_as_wide_as_its_cells() -> None:
+    assert list(table(("a", "b"), [("longer", "x")])) == [
+        "a       b",
+        "------  -",
+        "longer  x",
+    ]
+
+
+def test_the_command_prints_each_finding_and_exits_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sections = [Section("One", not_checked=["no index"])]
+    monkeypatch.setattr(audit, "packages", lambda projects: iter(sections))
+    monkeypatch.setattr(audit, "projects_", lambda projects, folder: iter([]))
+    assert audit.main() == 0
+    sections.append(Section("Two", findings=["a 1 is old; replace it"]))
+    assert audit.main() == 1
+    said = capsys.readouterr().out
+    assert "not checked: no index" in said
+    assert "finding: a 1 is old; replace it" in said
+    assert said.endswith("2 checks, 1 findings, 1 not checked\n")
+
+
+# -------------------------------------------------------------------- vulnerabilities
+
+
+class Services:
+    """Stand-ins for the two services; what they were asked is kept."""
+
+    def __init__(self, **answers: dict[str, Any] | None) -> None:
+        self.answers = answers
+        self.asked: list[tuple[str, list[str]]] = []
+
+    def __call__(self, wanted: Sequence[Pin], service: str) -> list[dict[str, Any]]:
+        self.asked.append((service, [str(pin) for pin in wanted]))
+        known = self.answers[service]
+        if known is None:
+            raise vulnerabilities.NoAnswer("no way there")
+        skipped = {"skip_reason": "not found"}
+        return [
+            {"name": pin.name, "version": pin.version, "vulns": known[pin.name]}
+            if pin.name in known
+            else {"name": pin.name, **skipped}
+            for pin in wanted
+        ]
+
+
+def test_a_known_vulnerability_is_a_finding() -> None:
+    bad = {"id": "CVE-1", "fix_versions": ["1.1"], "aliases": ["GHSA-2"]}
+    section = vulnerabilities.check(
+        [Pin("a", "1.0"), Pin("b", "1.0")], Services(pypi={"a": [bad], "b": []})
+    )
+    assert section.rows == [("a 1.0", "CVE-1", "GHSA-2", "1.1")]
+    assert "CVE-1" in section.findings[0] and "1.1" in section.findings[0]
+    assert section.not_checked == []
+
+
+def test_the_second_service_is_asked_for_what_the_first_does_not_know() -> None:
+    services = Services(pypi={"a": []}, osv={"b": []})
+    section = vulnerabilities.check([Pin("a", "1"), Pin("b", "1")], services)
+    assert services.asked == [("pypi", ["a==1", "b==1"]), ("osv", ["b==1"])]
+    assert section.findings == section.not_checked == []
+    assert section.rows == [("2 pins", "none known", "", "")]
+
+
+def test_where_no_service_answers_nothing_counts_as_checked() -> None:
+    section = vulnerabilities.check([Pin("a", "1")], Services(pypi={}, osv=None))
+    assert section.findings == section.rows == []
+    assert "1 of 1 pins" in section.not_checked[0]
+    assert "no way there" in section.not_checked[0]
+
+
+def test_no_list_for_pip_audit_names_a_package_twice() -> None:
+    both = [Pin("a", "1"), Pin("a", "2"), Pin("b", "1"), Pin("a", "1", "x == '1'")]
+    assert vulnerabilities.rounds(both) == [[both[0], both[2]], [both[1]]]
+
+
+# ----------------------------------------------------------------------------- hashes
+
+
+def test_the_hashes_are_of_the_pinned_versions() -> None:
+    known = pins.hashes()
+    assert hashes.differences(CONSTRAINTS, known) == []
+    kinds = {text.partition(":")[0] for sums in known.values() for text in sums}
+    assert kinds == {"sha256"}
+
+
+def test_every_project_is_pinned_to_versions_that_have_hashes(slug: str) -> None:
+    known = pins.hashes()
+    for name in pins.LISTS:
+        text = (catalogue.SPECS / slug / name).read_text(encoding="utf-8")
+        hashed = pins.with_hashes(pins.lines_of(text), known)
+        assert hashed and all(" --hash=sha256:" in line for line in hashed)
+        assert "--hash" not in text, "a learner's list has none: CONTRIBUTING.md"
+
+
+def test_a_proof_installs_by_hash() -> None:
+    project = catalogue.load("hello")
+    folder = proof.environment(project).parent.parent
+    lines = folder.with_suffix(".txt").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(pins.read(project.folder / "requirements.txt"))
+    assert all("--hash=sha256:" in line for line in lines)
+
+
+def test_a_pin_without_a_hash_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"no hash of a==2; run make lock"):
+        pins.with_hashes(["a==2"], {("a", "1"): ("sha256:0",)})
+    with pytest.raises(SpecError, match="is not a pin"):
+        pins.parse("a>=2")
+    constraints = tmp_path / "constraints.txt"
+    constraints.write_text("a==2\n", encoding="utf-8")
+    found = hashes.differences(constraints, {("a", "1"): ("sha256:0",)})
+    assert [text.split(";")[0] for text in found] == [
+        "a 1 is in specs/hashes.txt and not pinned",
+        "a 2 is pinned and has no hash in specs/hashes.txt",
+    ]
+
+
+def test_a_file_with_another_hash_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel = tmp_path / "madeup-1.0-py3-none-any.whl"
+    about = "madeup-1.0.dist-info"
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("madeup.py", "")
+        file.writestr(
+            f"{about}/METADATA", "Metadata-Version: 2.1\nName: madeup\nVersion: 1.0\n"
+        )
+        kind = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        file.writestr(f"{about}/WHEEL", kind)
+        file.writestr(f"{about}/RECORD", "")
+    monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    listed = tmp_path / "requirements.txt"
+    listed.write_text("madeup==1.0\n", encoding="utf-8")
+    good = f"sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}"
+    said, problems = hashes.verified(listed, {("madeup", "1.0"): (good,)})
+    assert said.startswith("yes") and problems == []
+    # The wheel is in the cache by now; the hash is compared all the same.
+    said, problems = hashes.verified(
+        listed, {("madeup", "1.0"): (f"sha256:{'0' * 64}",)}
+    )
+    assert said == "no"
+    assert "madeup" in problems[0] and "ash mismatch" in problems[0]
+
+
+# --------------------------------------------------------------------------- licences
+
+THREE = """Redistributions of source code must retain the above. The name of nobody may
+be used to endorse or promote products."""
+
+
+@pytest.mark.parametrize(
+    ("package", "licence", "kind"),
+    [
+        (Package("a", "1", expression="mit"), "MIT", "permissive"),
+        (Package("a", "1", field="MIT License"), "MIT", "permissive"),
+        (Package("a", "1", field="BSD", text=THREE), "BSD-3-Clause", "permissive"),
+        (
+            Package("a", "1", field="BSD", text=THREE.partition(" The")[0]),
+            "BSD-2-Clause",
+            "permissive",
+        ),
+        (Package("a", "1", field="BSD"), "", "unknown"),
+        (
+            Package("a", "1", field="long words", classifiers=("MIT License",)),
+            "MIT",
+            "permissive",
+        ),
+        (
+            Package("a", "1", classifiers=("MIT License", "Own License")),
+            "",
+            "unknown",
+        ),
+        (
+            Package("a", "1", expression="LGPL-3.0-only"),
+            "LGPL-3.0-only",
+            "weak copyleft",
+        ),
+        (Package("a", "1", expression="GPL-3.0-only"), "GPL-3.0-only", "not allowed"),
+        (
+            Package("a", "1", expression="MIT AND AGPL-3.0-only"),
+            "MIT AND AGPL-3.0-only",
+            "not allowed",
+        ),
+        (
+            Package("a", "1", expression="GPL-2.0-only OR MIT"),
+            "GPL-2.0-only OR MIT",
+            "permissive",
+        ),
+        (
+            Package("a", "1", expression="GPL-2.0-only AND (MIT OR ISC)"),
+            "GPL-2.0-only AND (MIT OR ISC)",
+            "not allowed",
+        ),
+        (Package("a", "1"), "", "unknown"),
+    ],
+)
+def test_a_licence_is_normalised_and_judged(
+    package: Package, licence: str, kind: str
+) -> None:
+    assert (package.licence, licences.kind(package.licence)) == (licence, kind)
+
+
+def test_a_licence_that_is_not_allowed_or_not_known_is_a_finding() -> None:
+    strict, silent = Package("a", "1", expression="AGPL-3.0-only"), Package("b", "2")
+    section = licences.check({"hello": [strict, silent], "blog": [strict]})
+    assert section.rows[0] == ("a 1", "AGPL-3.0-only", "not allowed", "hello, blog")
+    assert [text[:4] for text in section.findings] == ["a 1:", "b 2:"]
+
+
+def test_everything_a_learner_installs_may_be_used(slug: str) -> None:
+    project = catalogue.load(slug)
+    found = licences.installed(project)
+    section = licences.check({slug: found})
+    assert section.findings == []
+    wanted = {p.name for p in pins.read(project.folder / "requirements.txt") if p.here}
+    assert wanted <= {pins.canonicalize_name(package.name) for package in found}
+
+
+# ----------------------------------------------------------------------------- upkeep
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def test_a_page_of_an_index_is_read_in_json_and_in_html() -> None:
+    json = '{"files": [{"upload-time": "2024-01-01T00:00:00Z"}, {"url": "x"}]}'
+    html = """<a data-upload-time="2024-01-01T00:00:00Z">1</a>
+    <a data-upload-time="2020-01-01T00:00:00Z">2</a>"""
+    for page in (json, html):
+        assert upkeep.newest(page) == datetime(2024, 1, 1, tzinfo=UTC)
+    assert upkeep.newest("<a>no times</a>") is None
+
+
+def test_a_package_without_a_release_in_three_years_is_a_finding() -> None:
+    ages = {"new": 10, "old": 1100, "kept": 1200}
+
+    def latest(name: str) -> datetime | None:
+        return NOW - timedelta(days=ages[name]) if name in ages else None
+
+    section = upkeep.check([*ages, "silent"], latest, NOW, {"kept"})
+    assert [row[0] for row in section.rows] == ["kept", "old", "new"]
+    assert len(section.findings) == 1 and section.findings[0].startswith("old has had")
+    assert "silent" in section.not_checked[0]
+    stale = upkeep.check(["new"], latest, NOW, {"new", "gone"}).findings
+    assert [text.split(" had")[0].split(",")[0] for text in stale] == [
+        "new",
+        "CONTRIBUTING.md excuses gone",
+    ]
+
+
+def test_the_reasons_are_read_from_their_paragraph_only() -> None:
+    text = f"`not-this`\n\n**{upkeep.REASONS}.** `mdurl` is\ndone.\n\n`nor-this`\n"
+    assert upkeep.reasons(text) == {"mdurl"}
+
+
+# ------------------------------------------------------------------------------- code
+
+
+def test_bandit_finds_a_shell_and_a_reason_without_use(tmp_path: Path) -> None:
+    file = tmp_path / "app" / "views.py"
+    file.parent.mkdir()
+    file.write_text(
+        "import subprocess\n\n\ndef run(x):\n"
+        "    return subprocess.run(x, shell=True, check=False)\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_it.py").write_text("assert 1\n", encoding="utf-8")
+    remarks = code.bandit(tmp_path)
+    assert {remark.path for remark in remarks} == {"app/views.py"}
+    accepted = [("B404", "app/*", "it has to"), ("B101", "gone/*", "there was one")]
+    section = code.check_bandit({"blog": remarks}, accepted)
+    assert len(section.findings) == 2
+    assert "B602" in section.findings[0] and "app/views.py:5" in section.findings[0]
+    assert "gone/*" in section.findings[1]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Site]:
+    """Every finished project, with its production settings."""
+    folder = tmp_path_factory.mktemp("finished")
+    return {
+        slug: production.finished(catalogue.load(slug), folder / slug)
+        for slug in catalogue.slugs()
+    }
+
+
+def test_bandit_has_nothing_against_the_finished_projects(
+    finished: dict[str, Site],
+) -> None:
+    found = {slug: code.bandit(site.folder) for slug, site in finished.items()}
+    assert code.check_bandit(found).findings == []
+
+
+def test_the_deployment_check_passes_and_can_fail(finished: dict[str, Site]) -> None:
+    assert code.check_deploy(finished.values()).findings == []
+    site = finished["hello"]
+    weak = Site(site.project, site.folder, site.python, "", {**site.env, "DEBUG": "1"})
+    (text,) = code.check_deploy([weak]).findings
+    assert text.startswith("hello: check --deploy:") and "security.W" in text
+
+
+# ---------------------------------------------------------------- headers and cookies
+
+NGINX = headers.PROXY.read_text(encoding="utf-8")
+GOOD = {
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Vary": "Cookie",
+}
+
+
+def answer(what: str = "signed in", **changes: str | None) -> Answer:
+    sent = {**GOOD, **{k.replace("_", "-"): v for k, v in changes.items()}}
+    return Answer(what, 200, tuple((k, v) for k, v in sent.items() if v is not None))
+
+
+def test_an_answer_with_all_that_is_wanted_has_no_finding() -> None:
+    section = headers.check("hello", [answer()], NGINX)
+    assert section.findings == []
+    verdicts = {row[0]: row[3] for row in section.rows}
+    assert verdicts["X-Content-Type-Options"] == "as recommended"
+    assert verdicts["Content-Security-Policy"].startswith("nginx adds it; differs: ")
+    assert verdicts["Referrer-Policy"].startswith("differs: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[(name, None) for name in GOOD],
+        ("Strict-Transport-Security", "max-age=60; includeSubDomains"),
+        ("Strict-Transport-Security", "max-age=31536000"),
+        ("X-Frame-Options", "SAMEORIGIN"),
+        ("Referrer-Policy", "unsafe-url"),
+        ("Cross-Origin-Resource-Policy", "cross-origin"),
+        ("Cache-Control", "public"),
+        ("X-Powered-By", "patience"),
+    ],
+)
+def test_a_header_that_is_missing_or_weak_is_a_finding(
+    name: str, value: str | None
+) -> None:
+    weak = answer(**{name.replace("-", "_"): value})
+    section = headers.check("hello", [answer("front page"), weak], NGINX)
+    words = "Vary: Cookie" if name == "Vary" else name
+    assert any(words in text for text in section.findings), section.findings
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("add_header Content-Security-Policy", "Content-Security-Policy"),
+        ("add_header Permissions-Policy", "Permissions-Policy"),
+        ("server_tokens off;", "server_tokens"),
+    ],
+)
+def test_what_nginx_no_longer_does_is_a_finding(line: str, named: str) -> None:
+    assert NGINX.count(line) == 1
+    section = headers.check("hello", [answer()], NGINX.replace(line, f"# {line}"))
+    assert any(named in text for text in section.findings), section.findings
+
+
+def test_a_header_that_nginx_leaves_out_on_errors_does_not_count() -> None:
+    text = 'add_header A "1";\n  add_header B "x; y" always;\nadd_header C z always;'
+    assert headers.added(text) == {"b": "x; y", "c": "z"}
+
+
+def test_plain_http_has_to_be_sent_on() -> None:
+    there = Answer("plain HTTP", 301, (("Location", "https://example.org/"),))
+    assert headers.check("hello", [answer(), there], NGINX).findings == []
+    for other in (
+        Answer("plain HTTP", 200, ()),
+        Answer("plain HTTP", 302, (("Location", "http://example.org/"),)),
+    ):
+        assert headers.check("hello", [answer(), other], NGINX).findings
+
+
+@pytest.mark.parametrize(
+    ("cookie", "missing"),
+    [
+        ("sessionid=1; Path=/; Secure; HttpOnly; SameSite=Lax", set()),
+        ("csrftoken=1; Path=/; Secure; SameSite=Lax", set()),
+        ("sessionid=1; Path=/; HttpOnly; SameSite=Lax", {"Secure"}),
+        ("sessionid=1; Path=/; Secure; SameSite=Lax", {"HttpOnly"}),
+        ("sessionid=1; Path=/; Secure; HttpOnly; SameSite=None", {"SameSite"}),
+        (
+            "other=1; Path=/x; Domain=example.org; Secure; HttpOnly; SameSite=Lax",
+            {"Domain", "Path"},
+        ),
+        ("gone=; Max-Age=0; Path=/", set()),
+    ],
+)
+def test_a_cookie_is_judged_by_each_attribute(cookie: str, missing: set[str]) -> None:
+    section = headers.check_cookies(
+        "hello", [Answer("signing in", 302, (("Set-Cookie", cookie),))]
+    )
+    assert {text.split(": ")[2] for text in section.findings} == missing
+
+
+def test_every_deviation_has_a_reason() -> None:
+    usual = owasp.Header("A", "b", bool).instead
+    for header in owasp.HEADERS:
+        assert bool(header.why) == (header.instead is not usual), header.name
+    assert all(bool(item.why) == bool(item.without) for item in owasp.ATTRIBUTES)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs a POSIX system")
+def test_the_running_finished_project_is_as_owasp_recommends(
+    slug: str, finished: dict[str, Site]
+) -> None:
+    with production.answering(finished[slug]) as site:
+        answers = production.visit(site)
+    found = {answer.what: answer.status for answer in answers}
+    assert found["front page"] in (200, 302) and found["404"] == 404
+    assert found["static file"] == 200
+    if site.project.code.joinpath("accounts").is_dir():
+        assert found["sign-in page"] == 200 and found["signed in"] in (200, 302)
+    assert headers.check(slug, answers, NGINX).findings == []
+    assert headers.check_cookies(slug, answers).findings == []
