@@ -206,6 +206,21 @@ def test_the_tryout_needs_what_cookiecutter_installs_and_no_more() -> None:
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
+# ------------------------------------------------------------------------------ canary
+
+
+def test_the_canary_has_no_pin(slug: str) -> None:
+    """Not of Django and not of what it needs; extras and markers stay."""
+    pins = (ROOT / "specs" / slug / "requirements.txt").read_text("utf-8")
+    left = proof.unpinned(pins)
+    assert "==" in re.sub(r";.*", "", pins)
+    assert "==" not in re.sub(r";.*", "", left)
+    assert len(left.splitlines()) == len(pins.splitlines())
+    text = "psycopg[binary]==3.3.9\ncolorama==0.4.6 ; sys_platform == 'win32'\n"
+    kept = "psycopg[binary]\ncolorama ; sys_platform == 'win32'\n"
+    assert proof.unpinned(text) == kept
+
+
 # ----------------------------------------------------------------------------- folders
 
 
@@ -277,6 +292,11 @@ def test_publishing(
     assert listed == set(content(folder))
     with pytest.raises(RuntimeError, match="git ls-remote"):
         folders.publish(folder, str(tmp_path / "nowhere.git"), "lost")
+
+
+def test_publishing_a_part_would_take_the_rest_away(written: Path) -> None:
+    with pytest.raises(SpecError, match="run make folders first"):
+        folders.whole(written)
 
 
 def git(folder: Path, *arguments: str) -> str:

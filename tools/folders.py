@@ -1,7 +1,8 @@
 """make folders: the first and the finished cut of every project, as folders to browse.
 
 The same commit gives the same bytes: what a bake makes at random or by today's date is
-left out or set. ``--publish REMOTE`` puts the folders on a branch of their own.
+left out or set. ``--publish REMOTE`` puts the folders that were written on a branch of
+their own, and runs nothing but Git: it is the step that knows a token.
 """
 
 from __future__ import annotations
@@ -136,6 +137,13 @@ def git(
     return done.returncode, done.stdout.strip()
 
 
+def whole(folder: Path) -> None:
+    """Raises SpecError where a project is missing: publishing would take it away."""
+    for slug in catalogue.slugs():
+        if not (folder / slug).is_dir():
+            raise SpecError(f"There is no {folder / slug}; run make folders first")
+
+
 def address(remote: str) -> str:
     """The address of a remote of this repository; an address stands for itself."""
     named = ["-C", str(ROOT), "remote", "get-url", "--push", remote]
@@ -178,22 +186,22 @@ def same_tree(tree: str, env: Mapping[str, str]) -> bool:
 
 
 def main() -> int:
-    """Writes the folders; with ``--publish`` pushes them as well."""
+    """Writes the folders, or publishes those that were written."""
     parser = argparse.ArgumentParser(prog="python -m tools.folders")
     parser.add_argument("projects", nargs="*", help="slugs; every project if none")
     parser.add_argument("--output", type=Path, default=FOLDER)
     parser.add_argument("--publish", metavar="REMOTE", default="")
     options = parser.parse_args()
-    if options.projects and options.publish:
-        parser.error("--publish is for all projects: it would take the others away")
+    chosen = options.projects or catalogue.slugs()
     try:
-        chosen = options.projects or catalogue.slugs()
-        count = write(options.output, [catalogue.load(slug) for slug in chosen])
-        print(f"{count} files in {options.output}")
         if options.publish:
+            whole(options.output)
             state = git("-C", str(ROOT), "describe", "--tags", "--always")[1]
             remote = address(options.publish)
             print(publish(options.output, remote, f"The projects at {state}"))
+        else:
+            count = write(options.output, [catalogue.load(slug) for slug in chosen])
+            print(f"{count} files in {options.output}")
     except (SpecError, RegionError, RuntimeError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -57,7 +57,7 @@ def environment(project: Project, python: str = "", *, newest: bool = False) -> 
     """
     pins = (project.folder / "requirements.txt").read_text(encoding="utf-8")
     if newest:
-        pins = re.sub(r"(?m)^([\w.-]+(?:\[[^]]*\])?)==[^\s;]+", r"\1", pins)
+        pins = unpinned(pins)
     lines = [line for line in pins.splitlines() if line and not line.startswith("#")]
     lines = sorted(line for line in lines if not line.startswith(" "))
     verify = []
@@ -84,6 +84,11 @@ def environment(project: Project, python: str = "", *, newest: bool = False) -> 
             run([*uv, "pip", "install", *options, "-r", str(requirements)], ROOT)
             (folder / "ready").touch()
     return folder / BIN / "python"
+
+
+def unpinned(pins: str) -> str:
+    """Requirements without their versions; extras and markers stay."""
+    return re.sub(r"(?m)^([\w.-]+(?:\[[^]]*\])?)==[^\s;]+", r"\1", pins)
 
 
 def clean_env(**changes: str) -> dict[str, str]:
