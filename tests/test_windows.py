@@ -402,7 +402,7 @@ def test_a_finished_project_names_its_encodings(bake: Bake, tmp_path: Path) -> N
     found = careless(done.stdout, folder)
     assert [line for line in found if test.name in line], done.stdout
     rest = [line for line in found if test.name not in line]
-    assert [line for line in rest if "/acceptance/test_" not in line] == []
+    assert rest == []
 
 
 @pytest.mark.parametrize(
@@ -416,8 +416,6 @@ def test_the_tools_name_their_encodings(command: str, tmp_path: Path) -> None:
     assert careless(done.stderr) == []
 
 
-# What the acceptance tests of single tasks open: mended there, then this goes.
-NOT_YET = re.compile(r"specs/\w+/acceptance/test_")
 MODE = re.compile(r"[rwax+bt]{1,4}")
 
 
@@ -485,7 +483,7 @@ def test_no_program_of_ours_leaves_its_encoding_to_the_system() -> None:
     wrong = [
         f"{path}, line {line}"
         for path in files
-        if not NOT_YET.match(path) and (ROOT / path).is_file()
+        if (ROOT / path).is_file()
         for line in without_encoding((ROOT / path).read_text("utf-8"))
     ]
     assert len(files) > 200
@@ -493,17 +491,6 @@ def test_no_program_of_ours_leaves_its_encoding_to_the_system() -> None:
 
 
 # ------------------------------------------------------------------------------ shells
-
-# Pages whose commands have no form for PowerShell yet; one that is mended goes.
-TO_MEND = {
-    "hello/02-first-app.md",
-    "recipes/10-slug-redirects.md",
-    "recipes/16-api-read.md",
-    "recipes/17-api-write.md",
-    "recipes/19-api-actions.md",
-    "recipes/20-api-throttling.md",
-    "chat/25-coverage-and-ci.md",
-}
 
 # What no PowerShell understands, or not every: 5.1, which comes with Windows, has no
 # `&&`, and means another program by `curl`.
@@ -545,13 +532,12 @@ def test_a_command_of_unix_alone_is_found(page: str, found: bool) -> None:
 
 
 def test_what_a_learner_must_run_runs_in_powershell(slug: str, bake: Bake) -> None:
-    """README, SPEC and the pages of the tasks, but for those that are to be mended."""
+    """README, SPEC and the pages of the tasks."""
     folder = bake(slug)
     pages = [folder / "README.md", folder / "SPEC.md", *folder.glob("tasks/*.md")]
     wrong = {
         file.name: found
         for file in pages
         if (found := unix_only(file.read_text("utf-8")))
-        and f"{slug}/{file.name}" not in TO_MEND
     }
     assert wrong == {}

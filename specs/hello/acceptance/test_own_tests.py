@@ -105,6 +105,7 @@ def run(root: Path, folder: Path, fault: str) -> dict:
             env=environment,
             capture_output=True,
             text=True,
+            encoding="utf-8",
             errors="replace",
             timeout=SECONDS,
         )

@@ -99,6 +99,7 @@ def test_ruff_has_nothing_to_say(root, command, mend):
         cwd=root,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         errors="replace",
     )
     said = (done.stdout + done.stderr).strip().splitlines()

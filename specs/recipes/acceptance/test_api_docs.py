@@ -234,6 +234,7 @@ def test_the_document_is_made_without_a_warning(tmp_path):
         cwd=ROOT,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         timeout=120,
         check=False,
     )

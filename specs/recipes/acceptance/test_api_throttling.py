@@ -113,6 +113,7 @@ def test_how_many_proxies(behind, wanted):
         env=env,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         timeout=60,
         check=False,
     )

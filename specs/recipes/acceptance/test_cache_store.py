@@ -104,6 +104,7 @@ def read_settings(script, **env):
         env=kept,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         timeout=60,
         check=False,
     )

@@ -355,6 +355,7 @@ def settings_with(root, **variables):
         env=env,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
     )
     given = ", ".join(

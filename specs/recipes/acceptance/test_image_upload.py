@@ -613,7 +613,7 @@ def test_nothing_else_is_served(visitor, some, make_user, path):
     """NFR-5: neither a listing nor a file from elsewhere."""
     load("config.views.media", look="config/views.py")
     (media_root() / "recipes").mkdir(parents=True)
-    (media_root().parent / "secret.txt").write_text("secret")
+    (media_root().parent / "secret.txt").write_text("secret", "utf-8")
     visitor.get(path).expect_status(
         404, wanted="404: only files of MEDIA_ROOT, and no folder", look=MEDIA
     )
