@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from djangopath import catalogue
 from tools import proof
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 Bake = Callable[..., Path]
 
@@ -39,6 +43,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         for mark in metafunc.definition.iter_markers("parametrize")
     ):
         metafunc.parametrize("slug", catalogue.slugs())
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, driven by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    from tests import browser as look
+
+    needed("chromium (on Debian: apt-get install chromium)", bool(look.CHROMIUM))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=look.CHROMIUM, args=look.ARGUMENTS
+        )
+        yield browser
+        browser.close()
 
 
 def needed(what: str, found: bool) -> None:

@@ -12,19 +12,19 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from djangopath import schedule
 from tests import browser as look
 from tests.browser import Visit
-from tests.conftest import Bake, needed
+from tests.conftest import Bake
 from tests.path_fixture import SLUGS, Repository
 
 TODAY = "2026-11-24"
@@ -682,18 +682,6 @@ def test_git_leaves_it_out(bake: Bake) -> None:
 
 
 # ------------------------------------------------------------------------- in a browser
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, driven by Playwright."""
-    needed("chromium (on Debian: apt-get install chromium)", bool(look.CHROMIUM))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=look.CHROMIUM, args=look.ARGUMENTS
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

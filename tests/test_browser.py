@@ -9,28 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from djangopath import catalogue
 from djangopath.catalogue import Project
 from tests import browser as look
 from tests.browser import Site, Visit
-from tests.conftest import needed
 
 FOLLOWED = 120  # links, in one test
 Serve = Callable[..., Site]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, driven by Playwright."""
-    needed("chromium (on Debian: apt-get install chromium)", bool(look.CHROMIUM))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=look.CHROMIUM, args=look.ARGUMENTS
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

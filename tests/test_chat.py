@@ -20,7 +20,7 @@ from uuid import uuid4
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -28,7 +28,6 @@ from djangopath import catalogue
 from tests import browser as look
 from tests import services
 from tests.browser import Site
-from tests.conftest import needed
 from tools.load import daphne
 from tools.proof import environment, write_cut
 
@@ -258,17 +257,6 @@ def line(place: Place) -> Iterator[Line]:
 
 
 # ------------------------------------------------------------------------ the windows
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    needed("chromium (on Debian: apt-get install chromium)", bool(look.CHROMIUM))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=look.CHROMIUM, args=look.ARGUMENTS
-        )
-        yield browser
-        browser.close()
 
 
 # What a browser says by itself when a socket is refused; nobody can keep it from that.
