@@ -215,6 +215,9 @@ def converted(bake: Bake, place: Path, slug: str, cut: str) -> Windows:
     text = [line.split("\t")[1] for line in lines if "attr/-text" not in line]
     assert to_crlf(folder, [*text, ".env"]) > 60
     assert b"\r\n" in (folder / "TASKS.md").read_bytes()
+    # Git remembers the sizes of the files that it has seen; those of a checkout with
+    # CRLF would be the new ones.
+    git(folder, "read-tree", "HEAD")
     return Windows(folder, slug)
 
 
