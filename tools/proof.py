@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -32,6 +32,7 @@ from djangopath.regions import cut
 from tools.audit.pins import hashes, with_hashes
 
 CACHE = ROOT / ".cache"
+PLUGINS = Path(__file__).resolve().parent / "plugins"
 BIN = "Scripts" if os.name == "nt" else "bin"
 MARKER = re.compile(r"\btask [a-z0-9-]+: (begin|was|stub|end|line|file)\b")
 TIMEOUT = 600
@@ -207,7 +208,7 @@ def pytest(
     """Runs pytest in a learner's repository, and reads the report that it writes.
 
     Args:
-        services: environment variables that name servers, such as ``DATABASE_URL``.
+        services: more environment variables, such as those that name servers.
     """
     handle, name = tempfile.mkstemp(suffix=".json")
     os.close(handle)
@@ -269,7 +270,13 @@ def green(files: Sequence[str], run_: Run) -> Iterator[str]:
 
 
 def prove_cut(
-    project: Project, done: int, folder: Path, python: Path, *, full: bool = True
+    project: Project,
+    done: int,
+    folder: Path,
+    python: Path,
+    *,
+    full: bool = True,
+    near: bool = False,
 ) -> list[str]:
     """What is wrong with a cut; the test of the task at hand must be red in it.
 
@@ -278,11 +285,16 @@ def prove_cut(
         done: how many tasks are done.
         folder: an empty place to write the cut to.
         python: the interpreter of the project's environment.
-        full: also formatted, linted, checked, and the tests of all earlier tasks.
+        full: also formatted, linted, checked, and the tests of earlier tasks.
+        near: of the earlier tasks only those that wrote a file which the last one
+            changed as well; all of them where a milestone ends.
     """
     write_cut(project, done, folder)
     problems = list(static_problems(project, folder, python)) if full else []
-    earlier = [task.test for task in project.tasks[:done]] if full else []
+    tasks: Sequence[Task] = project.tasks[:done] if full else ()
+    if near and tasks and not ends_milestone(project, done):
+        tasks = akin(project, tasks, changed_files(project, tasks[-1]))
+    earlier = [task.test for task in tasks]
     arguments = [*own_tests(folder), *earlier] if full else []
     at_hand = project.tasks[done] if done < len(project.tasks) else None
     if at_hand is not None:
@@ -333,6 +345,19 @@ def static_problems(project: Project, folder: Path, python: Path) -> Iterator[st
         if done.returncode:
             name = " ".join(Path(part).name for part in command[:3])
             yield f"{name}\n{(done.stdout + done.stderr).strip()[-3000:]}"
+
+
+def ends_milestone(project: Project, done: int) -> bool:
+    """Whether the last task that is done is the last one of its milestone."""
+    tasks = project.tasks
+    return done == len(tasks) or tasks[done].milestone != tasks[done - 1].milestone
+
+
+def akin(project: Project, tasks: Sequence[Task], paths: Iterable[str]) -> list[Task]:
+    """Those of the tasks that wrote one of these files, and the last of them."""
+    wanted = set(paths)
+    found = [t for t in tasks[:-1] if wanted & set(changed_files(project, t))]
+    return [*found, tasks[-1]]
 
 
 def prove_task(project: Project, task: Task, folder: Path, python: Path) -> list[str]:
@@ -430,18 +455,36 @@ def _trial(task: Task, kind: str, entry: Any, file: str) -> Trial:
 
 
 def try_(
-    project: Project, trial: Trial, folder: Path, python: Path, *, seed: str = ""
+    project: Project,
+    trial: Trial,
+    folder: Path,
+    python: Path,
+    *,
+    seed: str = "",
+    near: bool = False,
 ) -> list[str]:
-    """What is wrong with a trial: it passes where it should not, or the reverse."""
+    """What is wrong with a trial: it passes where it should not, or the reverse.
+
+    Args:
+        near: of a right solution only the tests of tasks that wrote one of its files;
+            of a wrong one no more than until it is rejected as expected.
+    """
     write_cut(project, trial.task.number, folder)
     trial.apply(folder)
     if trial.right:
-        tests = [task.test for task in project.tasks[: trial.task.number]]
+        tasks: Sequence[Task] = project.tasks[: trial.task.number]
+        if near:
+            tasks = akin(project, tasks, {*trial.files, *trial.edits})
+        tests = [task.test for task in tasks]
         return list(green(tests, pytest(python, folder, *tests, seed=seed)))
-    run_ = pytest(python, folder, trial.task.test, seed=seed)
+    wanted = " ".join(trial.says.split())
+    arguments, env = [trial.task.test], {}
+    if near:
+        arguments += ["-p", "stop_when_said"]
+        env = {"PYTHONPATH": str(PLUGINS), "PATH_SAYS": wanted}
+    run_ = pytest(python, folder, *arguments, seed=seed, **env)
     problems = list(red(trial.task, run_))
     failures = [said(t) for t in run_.of(trial.task) if t["outcome"] == "failed"]
-    wanted = " ".join(trial.says.split())
     if failures and not any(wanted in failure for failure in failures):
         problems.append(
             f"no failure says {wanted!r}; they say:\n" + "\n".join(failures)
@@ -449,6 +492,7 @@ def try_(
     return problems
 
 
+@cache
 def changed_files(project: Project, task: Task) -> list[str]:
     """The files of the finished code that a task writes or rewrites."""
     index = task.number - 1
