@@ -37,22 +37,20 @@ class Engine:
     Attributes:
         host: the address of its socket, as ``DOCKER_HOST`` has it; empty for Docker's
             own default.
+        env: the environment of a command that talks to it.
     """
 
     def __init__(self, host: str = "") -> None:
         self.host = host
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("COMPOSE_")}
+        if host:
+            # Debian's client asks for BuildKit, which its engine does not bring.
+            kept |= {"DOCKER_HOST": host, "DOCKER_BUILDKIT": "0"}
+            kept["COMPOSE_DOCKER_CLI_BUILD"] = "0"
+        self.env = kept
         self.compose_command = ["docker", "compose"]
         if self.docker("compose", "version", check=False).returncode:
             self.compose_command = ["docker-compose"]
-
-    @property
-    def env(self) -> dict[str, str]:
-        """The environment of a command that talks to this engine."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("COMPOSE_")}
-        # The older builder is in every engine; BuildKit needs a plugin that may not be.
-        quiet = {"DOCKER_BUILDKIT": "0", "COMPOSE_DOCKER_CLI_BUILD": "0"}
-        quiet = {} if self.compose_command[0] == "docker" else quiet
-        return kept | quiet | ({"DOCKER_HOST": self.host} if self.host else {})
 
     def docker(
         self, *arguments: str, check: bool = True, timeout: float = 900, **more: Any
@@ -79,11 +77,7 @@ class Engine:
     def _run(
         self, command: list[str], check: bool, timeout: float, **more: Any
     ) -> subprocess.CompletedProcess[str]:
-        env = (self.env if hasattr(self, "compose_command") else os.environ.copy()) | (
-            more.pop("env", None) or {}
-        )
-        if self.host:
-            env["DOCKER_HOST"] = self.host
+        env = self.env | (more.pop("env", None) or {})
         done = subprocess.run(
             command,
             env=env,
