@@ -316,15 +316,19 @@ class Project:
         """The task of each file that cannot hold a marker, by path."""
         return {path: task.slug for task in self.tasks for path in task.files}
 
+    def _written_ahead(self, name: str) -> str:
+        """The text of a file of its folder that ``make syllabus`` writes."""
+        try:
+            return (self.folder / name).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise SpecError(
+                f"specs/{self.slug}/{name} is missing; run make syllabus"
+            ) from None
+
     @property
     def standing(self) -> str:
         """Where it stands on each track, as Markdown: ``tracks.md`` of its folder."""
-        try:
-            return (self.folder / "tracks.md").read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            raise SpecError(
-                f"specs/{self.slug}/tracks.md is missing; run make syllabus"
-            ) from None
+        return self._written_ahead("tracks.md").strip()
 
     @cached_property
     def topic_links(self) -> dict[str, Link]:
@@ -332,12 +336,7 @@ class Project:
 
         A topic that does not stand there yet is called by its slug, without an address.
         """
-        try:
-            text = (self.folder / "topics.json").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            raise SpecError(
-                f"specs/{self.slug}/topics.json is missing; run make syllabus"
-            ) from None
+        text = self._written_ahead("topics.json")
         known = {slug: Link(*pair) for slug, pair in json.loads(text).items()}
         return {slug: known.get(slug, Link(slug, "")) for slug in self.topics}
 

@@ -184,9 +184,9 @@ def test_an_interrupt_leaves_no_folder(
         # Read when README.md is rendered, in the middle of the skeleton.
         source = template / "djangopath/catalogue.py"
         text = source.read_text("utf-8")
-        marker = '            return (self.folder / "tracks.md")'
+        marker = '        return self._written_ahead("tracks.md")'
         assert text.count(marker) == 1
-        source.write_text(text.replace(marker, f"{' ' * 12}{stop}\n{marker}"), "utf-8")
+        source.write_text(text.replace(marker, f"{' ' * 8}{stop}\n{marker}"), "utf-8")
     process = subprocess.Popen(
         command(template, output),
         stdout=subprocess.PIPE,
