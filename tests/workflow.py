@@ -85,7 +85,7 @@ def run_job(folder: Path, job: str, venv: Path, **services: str) -> Outcome:
         "PATH": os.pathsep.join([bin_, os.environ["PATH"]]),
         "GITHUB_STEP_SUMMARY": str(summary),
         **given,
-        **{k: v for k, v in services.items() if k in given or k == "DOCKER_HOST"},
+        **{k: v for k, v in services.items() if k in given},
     }
     outcome = Outcome()
     for step in steps(workflow, job):

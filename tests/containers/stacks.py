@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,13 +11,6 @@ from bs4 import BeautifulSoup
 
 from tests.containers.running import Container, until
 from tools.containers.engine import Engine
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Stack:
@@ -34,18 +26,13 @@ class Stack:
         )
         return done.stdout + done.stderr
 
-    def containers(self, service: str, *more: str) -> list[Container]:
+    def containers(self, service: str) -> list[Container]:
         """The containers of a service, those that have ended as well."""
-        label = f"label=com.docker.compose.service={service}"
-        words = ["ps", "--all", "--quiet", "--no-trunc", "--filter", label, *more]
+        words = ["ps", "--all", "--quiet", "--no-trunc"]
+        for label in (f"service={service}", f"project.working_dir={self.folder}"):
+            words += ["--filter", f"label=com.docker.compose.{label}"]
         found = self.engine.docker(*words).stdout.split()
-        own = str(self.folder)
-        here = [Container(self.engine, id_) for id_ in found]
-        return [c for c in here if self.folder_of(c) == own]
-
-    def folder_of(self, container: Container) -> str:
-        labels = self.engine.inspect(container.id)["Config"]["Labels"]
-        return str(labels.get("com.docker.compose.project.working_dir", ""))
+        return [Container(self.engine, id_) for id_ in found]
 
     @property
     def web(self) -> list[Container]:

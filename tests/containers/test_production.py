@@ -16,8 +16,9 @@ import websockets
 
 from tests.containers.conftest import Built
 from tests.containers.running import until
-from tests.containers.stacks import Stack, Visitor, free_port, stack
+from tests.containers.stacks import Stack, Visitor, stack
 from tools.containers.engine import Engine
+from tools.services import free_port
 
 # The certificate is the one for trying.
 pytestmark = pytest.mark.filterwarnings(

@@ -8,8 +8,9 @@ import pytest
 
 from tests.containers.conftest import Built
 from tests.containers.running import until
-from tests.containers.stacks import Stack, Visitor, free_port, stack
+from tests.containers.stacks import Stack, Visitor, stack
 from tools.containers.engine import Engine
+from tools.services import free_port
 
 PASSWORD = "a-Passw0rd-of-the-tests"
 
