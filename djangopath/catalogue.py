@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
-import yaml
-
+from djangopath import source
 from djangopath.errors import SpecError
+from djangopath.source import SLUG, File, Node, normal
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = source.ROOT
 SPECS = ROOT / "specs"
 
 LEVELS = ("Beginner", "Intermediate", "Advanced", "Expert")
@@ -33,7 +33,6 @@ PHASES = (
     "Review",
 )
 SERVERS = ("wsgi", "asgi")
-SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 DONE = "done"
 # What every project's repository needs to run path.py, the tests and the linters.
 DEVELOPMENT = (
@@ -49,160 +48,7 @@ DEVELOPMENT = (
     "watchfiles",
 )
 
-_VERSION = re.compile(r"\{version ([A-Za-z0-9._-]+)\}")
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", re.MULTILINE)
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-T = TypeVar("T")
-Key = str | int
-
-
-class _Node:
-    """A value of a YAML file that knows where it stands."""
-
-    def __init__(self, file: _File, path: tuple[Key, ...], value: Any) -> None:
-        self.file, self.path, self.value = file, path, value
-
-    def error(self, expected: str) -> NoReturn:
-        raise SpecError(self.file.message(self.path, expected))
-
-    def take(self, required: Iterable[str], optional: Iterable[str] = ()) -> _Node:
-        """This node, if it is a mapping with these keys and no other."""
-        required, optional = tuple(required), tuple(optional)
-        if not isinstance(self.value, dict):
-            self.error(f"expected a mapping with {', '.join(required)}")
-        for key in self.value:
-            if key not in required and key not in optional:
-                child = _Node(self.file, (*self.path, key), None)
-                known = ", ".join((*required, *optional))
-                child.error(f"unknown key; the keys here are {known}")
-        for key in required:
-            if key not in self.value:
-                self.error(f"the key {key!r} is missing")
-        return self
-
-    def __getitem__(self, key: Key) -> _Node:
-        return _Node(self.file, (*self.path, key), self.value[key])
-
-    def get(self, key: str) -> _Node | None:
-        return self[key] if key in self.value else None
-
-    def text(self) -> str:
-        """A text that is not empty."""
-        if not isinstance(self.value, str) or not self.value.strip():
-            self.error("expected a text")
-        return self.file.versions_in(self.value).strip()
-
-    def one_of(self, choices: Iterable[str]) -> str:
-        choices = tuple(choices)
-        if self.value not in choices:
-            self.error(f"expected one of {', '.join(choices)}, got {self.value!r}")
-        return str(self.value)
-
-    def slug(self) -> str:
-        if not isinstance(self.value, str) or not SLUG.fullmatch(self.value):
-            self.error("expected a slug: small letters, digits and single dashes")
-        return self.value
-
-    def hours(self) -> Fraction:
-        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
-            self.error(f"expected a number of hours, got {self.value!r}")
-        hours = Fraction(self.value).limit_denominator(1000)
-        if hours <= 0 or hours % Fraction(1, 4):
-            self.error(f"expected hours in steps of 0.25, got {self.value!r}")
-        return hours
-
-    def whole(self) -> int:
-        if isinstance(self.value, bool) or not isinstance(self.value, int):
-            self.error(f"expected a whole number, got {self.value!r}")
-        return self.value
-
-    def list_of(
-        self, read: Callable[[_Node], T], *, least: int = 0, what: str = "entries"
-    ) -> tuple[T, ...]:
-        if not isinstance(self.value, list):
-            self.error(f"expected a list of {what}")
-        if len(self.value) < least:
-            self.error(f"expected {least} {what} or more, got {len(self.value)}")
-        return tuple(read(self[index]) for index in range(len(self.value)))
-
-    def texts(self, *, least: int = 0) -> tuple[str, ...]:
-        return self.list_of(_Node.text, least=least, what="texts")
-
-
-class _File:
-    """A YAML file, read; errors look up the line of their key only when they arise."""
-
-    def __init__(self, path: Path, versions: Mapping[str, str] | None = None) -> None:
-        self.path = path
-        self.versions = versions or {}
-        try:
-            text = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            raise SpecError(f"{self.name}: the file is missing") from None
-        except UnicodeDecodeError as error:
-            raise SpecError(f"{self.name}: is not UTF-8 ({error.reason})") from None
-        try:
-            value = yaml.load(text, Loader=_Loader)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            where = f", line {mark.line + 1}" if mark else ""
-            problem = getattr(error, "problem", None) or str(error)
-            raise SpecError(f"{self.name}{where}: is not YAML: {problem}") from None
-        self.text = text
-        self.node = _Node(self, (), value)
-
-    @property
-    def name(self) -> str:
-        try:
-            return self.path.relative_to(ROOT).as_posix()
-        except ValueError:
-            return str(self.path)
-
-    def message(self, path: tuple[Key, ...], expected: str) -> str:
-        line = self.line_of(path)
-        key = "".join(f"[{k + 1}]" if isinstance(k, int) else f".{k}" for k in path)
-        key = key.lstrip(".") or "the file"
-        return f"{self.name}, line {line}: {key}: {expected}"
-
-    def line_of(self, path: tuple[Key, ...]) -> int:
-        """The line of a key, from 1; that of the nearest parent where it is missing."""
-        node = yaml.compose(self.text, Loader=_Loader)
-        line = 1
-        for key in path:
-            if isinstance(node, yaml.MappingNode):
-                for name, child in node.value:
-                    if name.value == str(key):
-                        line, node = name.start_mark.line + 1, child
-                        break
-                else:
-                    return line
-            elif isinstance(node, yaml.SequenceNode) and isinstance(key, int):
-                node = node.value[key]
-                line = node.start_mark.line + 1
-            else:
-                return line
-        return line
-
-    def versions_in(self, text: str) -> str:
-        """The text with each ``{version package}`` replaced by the pinned version."""
-        if "{version " not in text:
-            return text
-
-        def version(match: re.Match[str]) -> str:
-            name = _normal(match[1])
-            if name not in self.versions:
-                raise SpecError(
-                    f"{self.name}: {match[0]} names a package that requirements.txt "
-                    "does not pin; run make lock"
-                )
-            return self.versions[name]
-
-        return _VERSION.sub(version, text)
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name.split("[")[0]).lower()
 
 
 @dataclass(frozen=True)
@@ -362,7 +208,7 @@ class Project:
 
     def version(self, package: str) -> str:
         """The pinned version of a package, or an empty text."""
-        return self.versions.get(_normal(package), "")
+        return self.versions.get(normal(package), "")
 
     @property
     def django_docs(self) -> str:
@@ -391,7 +237,7 @@ def headlines(specs: Path = SPECS) -> list[tuple[str, str]]:
     """
     found = []
     for file in sorted(specs.glob("*/spec.yaml")):
-        node = _File(file, _pins(file.parent)).node
+        node = File(file, _pins(file.parent)).node
         if not isinstance(node.value, dict):
             node.error("expected a mapping")
         for key in ("level", "title", "when", "hours"):
@@ -409,7 +255,7 @@ def _pins(folder: Path) -> dict[str, str]:
         text = (folder / "requirements.txt").read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    return {_normal(name): version for name, version in _PIN.findall(text)}
+    return {normal(name): version for name, version in _PIN.findall(text)}
 
 
 @cache
@@ -423,7 +269,7 @@ def load(slug: str, specs: Path = SPECS) -> Project:
     if not SLUG.fullmatch(slug) or not (folder / "spec.yaml").is_file():
         raise SpecError(f"there is no project {slug!r} under specs/")
     versions = _pins(folder)
-    spec = _File(folder / "spec.yaml", versions).node
+    spec = File(folder / "spec.yaml", versions).node
     spec.take(
         (
             "title level when hours summary skill_level goals roles functional "
@@ -438,9 +284,9 @@ def load(slug: str, specs: Path = SPECS) -> Project:
     non_functional = spec["non_functional"].list_of(
         lambda node: _requirement(node, "NFR", "measure"), least=1, what="requirements"
     )
-    topics = spec["topics"].list_of(_Node.slug, least=1, what="topics")
+    topics = spec["topics"].list_of(Node.slug, least=1, what="topics")
     milestones, tasks = _tasks(
-        _File(folder / "tasks.yaml", versions).node,
+        File(folder / "tasks.yaml", versions).node,
         known={r.id for r in functional + non_functional},
         topics=set(topics),
         docs=django_docs(versions),
@@ -460,7 +306,7 @@ def load(slug: str, specs: Path = SPECS) -> Project:
         milestones=milestones,
         tasks=tasks,
         topics=topics,
-        services=spec["services"].list_of(_Node.slug, what="services"),
+        services=spec["services"].list_of(Node.slug, what="services"),
         production=packages["production"].texts(least=1),
         development=packages["development"].texts(),
         pages=spec["pages"].texts(least=1),
@@ -473,7 +319,7 @@ def load(slug: str, specs: Path = SPECS) -> Project:
     )
 
 
-def _requirement(node: _Node, prefix: str, proof: str) -> Requirement:
+def _requirement(node: Node, prefix: str, proof: str) -> Requirement:
     node.take(("id", "text", proof))
     id_ = node["id"].text()
     expected = f"{prefix}-{int(node.path[-1]) + 1}"
@@ -482,21 +328,21 @@ def _requirement(node: _Node, prefix: str, proof: str) -> Requirement:
     return Requirement(id_, node["text"].text(), node[proof].text())
 
 
-def _mappings(node: _Node, *keys: str) -> tuple[dict[str, str], ...]:
-    def read(entry: _Node) -> dict[str, str]:
+def _mappings(node: Node, *keys: str) -> tuple[dict[str, str], ...]:
+    def read(entry: Node) -> dict[str, str]:
         entry.take(keys)
         return {key: entry[key].text() for key in keys}
 
     return node.list_of(read)
 
 
-def _sections(spec: _Node) -> dict[str, Any]:
+def _sections(spec: Node) -> dict[str, Any]:
     """The sections of a spec that are texts and tables, checked."""
 
-    def entity(node: _Node) -> dict[str, Any]:
+    def entity(node: Node) -> dict[str, Any]:
         node.take(("name", "what", "fields"))
 
-        def entity_field(child: _Node) -> dict[str, str]:
+        def entity_field(child: Node) -> dict[str, str]:
             child.take(("name", "type"), ("note",))
             note = child.get("note")
             return {
@@ -539,19 +385,19 @@ def _sections(spec: _Node) -> dict[str, Any]:
     }
 
 
-def _optional_text(node: _Node) -> str:
+def _optional_text(node: Node) -> str:
     return node.text() if node.value else ""
 
 
 def _tasks(
-    node: _Node, *, known: set[str], topics: set[str], docs: str
+    node: Node, *, known: set[str], topics: set[str], docs: str
 ) -> tuple[tuple[Milestone, ...], tuple[Task, ...]]:
     node.take(("milestones", "tasks"))
     milestones = node["milestones"].list_of(_milestone, least=1, what="milestones")
     by_slug = {milestone.slug: milestone for milestone in milestones}
     seen: dict[str, Task] = {}
 
-    def read(entry: _Node) -> Task:
+    def read(entry: Node) -> Task:
         task = _task(entry, by_slug, known, topics, docs, seen)
         seen[task.slug] = task
         return task
@@ -575,7 +421,7 @@ def _tasks(
     return milestones, tasks
 
 
-def _milestone(node: _Node) -> Milestone:
+def _milestone(node: Node) -> Milestone:
     node.take(("slug", "title", "goal", "checkpoint"), ("week",))
     week = node.get("week")
     return Milestone(
@@ -588,7 +434,7 @@ def _milestone(node: _Node) -> Milestone:
 
 
 def _task(
-    node: _Node,
+    node: Node,
     milestones: Mapping[str, Milestone],
     known: set[str],
     topics: set[str],
@@ -614,17 +460,17 @@ def _task(
         node["serves"].error(
             "expected ids of requirements, or an empty list and the key serves_none"
         )
-    needs = node["needs"].list_of(_Node.slug, what="slugs")
+    needs = node["needs"].list_of(Node.slug, what="slugs")
     for key, values, allowed, what in (
         ("serves", serves, known, "no requirement of spec.yaml"),
-        ("topics", node["topics"].list_of(_Node.slug, least=1), topics, "no topic"),
+        ("topics", node["topics"].list_of(Node.slug, least=1), topics, "no topic"),
         ("needs", needs, set(seen), "no earlier task"),
     ):
         for index, value in enumerate(values):
             if value not in allowed:
                 node[key][index].error(f"{value!r} is {what}")
 
-    def link(entry: _Node) -> Link:
+    def link(entry: Node) -> Link:
         if not isinstance(entry.value, list) or len(entry.value) != 2:
             entry.error("expected [text, address]")
         address = entry[1].text()
@@ -642,7 +488,7 @@ def _task(
         hours=hours,
         serves=serves,
         serves_none=reason.text() if reason else "",
-        topics=node["topics"].list_of(_Node.slug),
+        topics=node["topics"].list_of(Node.slug),
         needs=needs,
         do=node["do"].text(),
         contract=node["contract"].texts(least=1),

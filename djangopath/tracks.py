@@ -17,9 +17,8 @@ from typing import NamedTuple
 
 from djangopath import catalogue
 from djangopath.catalogue import LEVELS, SPECS, Link
-from djangopath.catalogue import _File as File
-from djangopath.catalogue import _Node as Node
 from djangopath.errors import SpecError
+from djangopath.source import SLUG, File, Node
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def _named(node: Node) -> Iterator[tuple[str, Node]]:
     if not isinstance(node.value, dict) or not node.value:
         node.error("expected a mapping by slug")
     for key in node.value:
-        if not isinstance(key, str) or not catalogue.SLUG.fullmatch(key):
+        if not isinstance(key, str) or not SLUG.fullmatch(key):
             node[key].error("expected a slug: small letters, digits and single dashes")
         yield key, node[key]
 

@@ -15,9 +15,8 @@ from pathlib import Path
 
 from djangopath import catalogue, tracks
 from djangopath.catalogue import SPECS
-from djangopath.catalogue import _File as File
-from djangopath.catalogue import _Node as Node
 from djangopath.errors import SpecError
+from djangopath.source import File, Node
 from djangopath.tracks import Project, Topic, Track
 
 MASTERY = "mastery"
