@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from markdown_it import MarkdownIt
 from djangopath import catalogue, extension
 from djangopath.lay import code_files
 from djangopath.regions import cut, styles_of
-from tests.conftest import Bake
+from tests.conftest import Bake, git
 from tools import questions
 
 SECTIONS = [
@@ -61,12 +60,6 @@ def _no_sweeping(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("atexit.register", lambda call: call)
     monkeypatch.setattr("sys.excepthook", extension.sys.excepthook)
     yield
-
-
-def git(folder: Path, *arguments: str) -> str:
-    return subprocess.run(
-        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
 
 
 def test_a_bake_holds_what_is_promised(bake: Bake, slug: str) -> None:
@@ -147,7 +140,9 @@ def test_the_repository_has_one_commit_and_nothing_untracked(
     assert git(folder, "status", "--porcelain") == ""
     tracked = git(folder, "ls-files").splitlines()
     assert ".env" not in tracked
-    key = re.search(r"^SECRET_KEY=(.{50,})$", (folder / ".env").read_text(), re.M)
+    key = re.search(
+        r"^SECRET_KEY=(.{50,})$", (folder / ".env").read_text("utf-8"), re.M
+    )
     assert key
     for name in tracked:
         assert key[1] not in (folder / name).read_text("utf-8", errors="replace")
@@ -156,9 +151,20 @@ def test_the_repository_has_one_commit_and_nothing_untracked(
         assert (folder / ".env").stat().st_mode & 0o077 == 0
 
 
+def test_the_address_to_uncomment_has_the_password(bake: Bake) -> None:
+    """For `runserver` with the database of compose.yaml nothing is left to fill in."""
+    text = (bake("blog") / ".env").read_text("utf-8")
+    password = re.search(r"^POSTGRES_PASSWORD=(.{50,})$", text, re.M)
+    assert password
+    assert f"\n# DATABASE_URL=postgres://app:{password[1]}@localhost:" in text
+    example = (bake("blog") / ".env.example").read_text("utf-8")
+    assert password[1] not in example and "the-password-below" in example
+
+
 def test_every_bake_has_a_key_of_its_own(bake: Bake) -> None:
     keys = {
-        (bake("hello", author_name=name) / ".env").read_text() for name in ("A", "B")
+        (bake("hello", author_name=name) / ".env").read_text("utf-8")
+        for name in ("A", "B")
     }
     assert len(keys) == 2
 
