@@ -415,7 +415,7 @@ def test_hours_of_any_plan(tmp_path: Path, seed: int) -> None:
     luck = random.Random(seed)
     repo = Learner(tmp_path)
     hours = [luck.randrange(2, 12) / 4 for _ in SLUGS]
-    data = json.loads((repo.root / ".path/project.json").read_text())
+    data = json.loads((repo.root / ".path/project.json").read_text("utf-8"))
     for task, length in zip(data["tasks"], hours, strict=True):
         task["hours"] = length
     repo.write(".path/project.json", json.dumps(data))
@@ -517,7 +517,7 @@ def hostile(repo: Learner) -> None:
     repo.edit("# Tasks of Personal Blog", f"# Tasks: {escaped}")
     repo.edit("Draw the entities", HOSTILE)
     repo.edit("### Day 2", f"- [ ] {HOSTILE}\n\n{HOSTILE}\n\n### Day 2")
-    data = json.loads((repo.root / ".path/project.json").read_text())
+    data = json.loads((repo.root / ".path/project.json").read_text("utf-8"))
     data["title"] = data["tasks"][0]["title"] = data["tasks"][0]["phase"] = HOSTILE
     data["tasks"][1]["topics"] = [HOSTILE]
     for one in data["tasks"]:
@@ -537,7 +537,7 @@ def hostile(repo: Learner) -> None:
 
 def test_titles_of_topics(repo: Learner) -> None:
     """A topic has the title that the project gives it, or else its slug's words."""
-    data = json.loads((repo.root / ".path/project.json").read_text())
+    data = json.loads((repo.root / ".path/project.json").read_text("utf-8"))
     data["topics"] = {"models": "Models & <managers>"}
     repo.write(".path/project.json", json.dumps(data))
     named = [words(topic) for topic in repo.board().select("#topics li")]
@@ -610,7 +610,7 @@ def test_it_opens_a_browser(repo: Learner) -> None:
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
     told = repo.run("board", env={"BROWSER": f"{script} %s"})
     assert "It is open in your browser" in told.stdout
-    opened = (repo.root / "opened.txt").read_text().strip()
+    opened = (repo.root / "opened.txt").read_text("utf-8").strip()
     assert opened == (repo.root / "board.html").as_uri()
     (repo.root / "opened.txt").unlink()
     assert repo.run("board", "--no-open", env={"BROWSER": f"{script} %s"}).stdout
@@ -630,7 +630,7 @@ def test_nothing_but_a_board_is_replaced(repo: Learner) -> None:
     before = repo.tasks
     told = repo.run("board", "--no-open", "-o", "TASKS.md")
     assert told.returncode == 1
-    assert "is no board" in " ".join(told.stderr.split())
+    assert "path.py board did not write it" in " ".join(told.stderr.split())
     assert repo.tasks == before
     folder = repo.run("board", "--no-open", "-o", "tasks")
     assert folder.returncode == 1 and "is a folder" in " ".join(folder.stderr.split())
@@ -651,7 +651,7 @@ def test_a_device_is_left_alone(repo: Learner, device: str) -> None:
     "broken", ['{"tasks"', '{"requirements": 1}', '{"topics": ["x"]}', "[]"]
 )
 def test_a_damaged_project(repo: Learner, broken: str) -> None:
-    data = json.loads((repo.root / ".path/project.json").read_text())
+    data = json.loads((repo.root / ".path/project.json").read_text("utf-8"))
     repo.write(
         ".path/project.json",
         json.dumps(data | json.loads(broken)) if broken[-1] == "}" else broken,
@@ -678,7 +678,7 @@ def test_git_leaves_it_out(bake: Bake) -> None:
         check=False,
     )
     assert ignored.returncode == 0
-    assert "board.html" in (root / ".dockerignore").read_text().split()
+    assert "board.html" in (root / ".dockerignore").read_text("utf-8").split()
 
 
 # ------------------------------------------------------------------------- in a browser

@@ -28,7 +28,6 @@ from path import (
     plain,
     planned_days,
     read_progress,
-    replaced,
     sums,
     today,
     wrapped,
@@ -81,13 +80,12 @@ def board(output: str | None, *, open_it: bool) -> int:
         Trouble: it cannot be written, or the file there is not a board.
     """
     target = Path(os.path.realpath(output or ROOT / "board.html"))
-    ready(target)
+    files = part("output")
+    kind = files.Kind("board.html", "path.py board", own)
+    files.earlier(target, kind)  # before the work, not after it
     found = gather(load_project(), today(), way(target.parent))
     page = part("board_page").page(found).encode("utf-8", "replace")
-    try:
-        replaced(target, page)
-    except OSError as error:
-        raise Trouble(f"{target} could not be written: {error.strerror}.") from None
+    files.write(target, page, kind)
     done, hours, total = found.sums
     tasks = f"{done} of {count(len(found.project.tasks), 'task')}"
     said = f"The board is written: {tasks}, {hours:g} of {total:g} h."
@@ -99,24 +97,9 @@ def board(output: str | None, *, open_it: bool) -> int:
     return 0
 
 
-def ready(target: Path) -> None:
-    """Sees to it that nothing but an earlier board is replaced."""
-    if not target.parent.is_dir():
-        raise Trouble(f"There is no folder {target.parent}; make it first.")
-    if not target.exists():
-        return
-    if target.is_dir():
-        raise Trouble(f"{target} is a folder; name a file in it.")
-    try:
-        with target.open("rb") as file:
-            head = file.read(2000) if target.is_file() else b""
-    except OSError as error:
-        raise Trouble(f"{target} cannot be read: {error.strerror}.") from None
-    if MARK not in head:
-        raise Trouble(
-            f"{target} is there already and is no board, so it stays as it is. Name "
-            "another file with --output."
-        )
+def own(head: bytes) -> bool:
+    """Whether a file that begins so is an earlier board."""
+    return MARK in head
 
 
 def opened(target: Path) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
+from operator import methodcaller
 from pathlib import Path
 from typing import NamedTuple
 
 import click
-from path import ROOT, Trouble, part, plain, replaced, wrapped
+from path import ROOT, part, plain, wrapped
 
 
 class Form(NamedTuple):
@@ -61,7 +61,9 @@ def export(form: str, output: str | None) -> int:
         click.echo(data, nl=False)
     else:
         target = ROOT / chosen.name if output is None else Path(output)
-        write(target, data, chosen)
+        own = methodcaller("startswith", chosen.begins)
+        files = part("output")
+        files.write(target, data, files.Kind(chosen.name, "path.py export", own))
         shown = chosen.name if output is None else output
         done = sum(entry.done for entry in agenda.entries)
         facts = f"{shown}: {len(agenda.entries)} tasks, {done} of them done."
@@ -70,40 +72,3 @@ def export(form: str, output: str | None) -> int:
     for note in notes:
         click.echo(wrapped(plain(note)), err=True)
     return 0
-
-
-def write(target: Path, data: bytes, form: Form) -> None:
-    """Writes the file; only an earlier export of the same form is replaced."""
-    try:
-        if target.is_dir():
-            offer = f"{target / form.name}"
-            raise Trouble(f"{target} is a folder. Name a file in it: -o {offer}")
-        if not target.parent.is_dir():
-            raise Trouble(
-                f"There is no folder {target.parent}. Make it first, or name a file "
-                "elsewhere with -o."
-            )
-        target = Path(os.path.realpath(target))
-        before = earlier(target, form)
-        if not replaced(target, data, before):
-            raise Trouble(f"{target} was changed just now. It is as it was; try again.")
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise Trouble(f"{target} was not written: {why}.") from None
-
-
-def earlier(target: Path, form: Form) -> bytes | None:
-    """What an earlier export wrote there; None where there is no such file.
-
-    Raises:
-        Trouble: something else stands there.
-    """
-    if not target.exists():
-        return None
-    before = target.read_bytes() if target.is_file() else b""
-    if before.startswith(form.begins):
-        return before
-    raise Trouble(
-        f"{target} is there already, and path.py export did not write it, so it stays "
-        "as it is. Move it away, or name another file with -o."
-    )
