@@ -17,10 +17,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in the background deaf to Ctrl-C, and all that it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# The same data in every run: a commit that was green stays green. PROOF_SEED= draws.
+os.environ.setdefault("PROOF_SEED", "1")
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 Bake = Callable[..., Path]
+
+
+def git(folder: Path, *words: str) -> str:
+    """What Git prints in a folder; RuntimeError with what it says where it fails."""
+    return proof.run(["git", *words], folder).stdout
 
 
 @pytest.fixture(scope="session")

@@ -94,7 +94,9 @@ def test_a_cut_that_is_not_clean_is_found(tmp_path: Path) -> None:
     project = catalogue.load("hello")
     python = proof.environment(project)
     folder = proof.write_cut(project, 0, tmp_path / "cut")
-    (folder / "config/urls.py").open("a").write("import os\n# task x: begin\n")
+    (folder / "config/urls.py").open("a", encoding="utf-8").write(
+        "import os\n# task x: begin\n"
+    )
     problems = "\n".join(proof.static_problems(project, folder, python))
     assert "a marker is left" in problems
     assert "F401" in problems

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import shutil
 import sys
 import tempfile
@@ -18,6 +19,8 @@ from djangopath.errors import SpecError
 from djangopath.regions import RegionError
 from tools import proof
 
+FAILURES = (SpecError, RegionError, RuntimeError)
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.prove")
@@ -31,16 +34,20 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     slugs = [options.project] if options.project else catalogue.slugs()
+    # Other data each time, so that in the end any that matter come; fixed for a repeat.
+    seed = os.environ.setdefault("PROOF_SEED", str(random.randrange(10**6)))
     problems = 0
     place = Path(tempfile.mkdtemp(prefix="djangopath-proof-"))
     try:
         for slug in slugs:
             problems += prove(slug, options, place)
-    except (SpecError, RegionError, RuntimeError) as error:
+    except FAILURES as error:
         print(error, file=sys.stderr)
         return 1
     finally:
         shutil.rmtree(place, ignore_errors=True)
+    if problems:
+        print(f"PROOF_SEED={seed} in front of make repeats it with the same data")
     return 1 if problems else 0
 
 
@@ -49,8 +56,13 @@ def prove(slug: str, options: argparse.Namespace, place: Path) -> int:
     project = catalogue.load(slug)
     if options.task and options.task not in project.order:
         raise SpecError(f"{slug} has no task {options.task!r}")
-    python = proof.environment(project, options.python, newest=options.newest)
-    proof.skeleton(project)
+    try:
+        python = proof.environment(project, options.python, newest=options.newest)
+        proof.skeleton(project)
+    except FAILURES as error:
+        # The other projects are tried all the same.
+        tell(slug, "its environment", [str(error)])
+        return 1
     jobs: list[tuple[str, Callable[[], list[str]]]] = []
     if options.what == "trials":
         for trial in proof.trials(project):
@@ -76,11 +88,7 @@ def prove(slug: str, options: argparse.Namespace, place: Path) -> int:
         results = pool.map(lambda job: attempt(job[1]), jobs)
         for (name, _), problems in zip(jobs, results, strict=True):
             found += len(problems)
-            print(
-                f"{slug}: {name}: {'ok' if not problems else 'NOT PROVEN'}", flush=True
-            )
-            for problem in problems:
-                print("    " + problem.replace("\n", "\n    "))
+            tell(slug, name, problems)
     seconds = time.monotonic() - start
     print(f"{slug}: {len(jobs)} {options.what}, {found} problems, {seconds:.0f} s")
     return found
@@ -89,8 +97,14 @@ def prove(slug: str, options: argparse.Namespace, place: Path) -> int:
 def attempt(job: Callable[[], list[str]]) -> list[str]:
     try:
         return job()
-    except (SpecError, RegionError, RuntimeError) as error:
+    except FAILURES as error:
         return [str(error)]
+
+
+def tell(slug: str, name: str, problems: list[str]) -> None:
+    print(f"{slug}: {name}: {'ok' if not problems else 'NOT PROVEN'}", flush=True)
+    for problem in problems:
+        print("    " + problem.replace("\n", "\n    "), flush=True)
 
 
 if __name__ == "__main__":

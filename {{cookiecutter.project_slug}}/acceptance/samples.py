@@ -29,8 +29,8 @@ def title_of(some: Some) -> str:
 
 
 def rare(some: Some) -> str:
-    """A word that no other text of the test holds."""
-    return f"{some.name()}{some.name()}{some.number(100, 999)}"
+    """A word that no other text of the test holds, and that begins with no name."""
+    return some.rare()
 
 
 def label(some: Some) -> str:

@@ -721,8 +721,15 @@ class Some:
         self._used: set[str] = set()
 
     def _fresh(self, draw: Callable[[], str]) -> str:
-        """A text that this test has not seen yet."""
-        text = draw()
+        """A text that this test has not seen yet.
+
+        It is drawn again where it was seen: a number behind it would make a text that
+        the earlier one is a part of. Only where hardly any is left it gets one.
+        """
+        for _ in range(100):
+            text = draw()
+            if text.lower() not in self._used:
+                break
         while text.lower() in self._used:
             text = f"{draw()} {self._random.randint(2, 9999)}"
         self._used.add(text.lower())
@@ -741,8 +748,17 @@ class Some:
         return self._random.sample(list(items), count)
 
     def shuffled(self, items: Sequence[T]) -> list[T]:
-        """All the items in another order."""
-        return self._random.sample(list(items), len(items))
+        """All the items in another order, and not in that from the last to the first.
+
+        Where there are two there is no such order, and any may come.
+        """
+        given = list(items)
+        plain = [given, given[::-1]] if len(given) > 2 else []
+        for _ in range(100):
+            mixed = self._random.sample(given, len(given))
+            if mixed not in plain:
+                break
+        return mixed
 
     def title(self) -> str:
         """A title such as "Quiet harbours", each one once."""
@@ -775,8 +791,23 @@ class Some:
         return " ".join(self.sentence() for _ in range(sentences))
 
     def name(self) -> str:
-        """A user name such as "grace", each one once."""
-        return self._fresh(lambda: self.choice(_NAMES)).replace(" ", "")
+        """A user name such as "grace", each one once; none begins with another."""
+        free = [name for name in _NAMES if name not in self._used]
+        if free:
+            return self._fresh(lambda: self.choice(free))
+        # "quietgrace": no name begins with an adjective, and no adjective with another.
+        return self._fresh(
+            lambda: self.choice(_ADJECTIVES).lower() + self.choice(_NAMES)
+        )
+
+    def rare(self) -> str:
+        """A word that no other text of the test holds, and that begins with no name."""
+        return self._fresh(
+            lambda: (
+                f"by{self.choice(_NAMES)}{self.choice(_NAMES)}"
+                f"{self._random.randint(100, 999)}"
+            )
+        ).replace(" ", "")
 
     def password(self) -> str:
         """A password that Django's validators accept."""

@@ -211,19 +211,38 @@ def test_a_place_knows_its_walk(some):
 
 
 def some_places(some):
-    """Places of three kinds, shuffled; two of each kind have the same walk."""
-    walks = some.sample(range(2, 90), 9)
-    kinds = [some.word() for _ in range(3)]
-    places = []
-    for index, kind in enumerate(kinds):
-        first, second = sorted([some.title(), some.title()])
-        walk, other = walks[3 * index : 3 * index + 2]
-        places += [
-            a_place(some, kind=kind, minutes=walk, name=first),
-            a_place(some, kind=kind, minutes=walk, name=second),
-            a_place(some, kind=kind, minutes=other),
-        ]
-    return some.shuffled(places)
+    """Places of three kinds, in no order; two of each kind have the same walk."""
+    while True:
+        walks = some.sample(range(2, 90), 6)
+        kinds = [some.word() for _ in range(3)]
+        places = []
+        for index, kind in enumerate(kinds):
+            # The third is the nearest, and the last of its kind by name.
+            first, second, third = sorted(some.title() for _ in range(3))
+            near, walk = sorted(walks[2 * index : 2 * index + 2])
+            places += [
+                a_place(some, kind=kind, minutes=walk, name=first),
+                a_place(some, kind=kind, minutes=walk, name=second),
+                a_place(some, kind=kind, minutes=near, name=third),
+            ]
+        places = some.shuffled(places)
+        if not lucky(places):
+            return places
+
+
+def lucky(places):
+    """Whether they come out right though they are not sorted as they should be."""
+    orders = [
+        places,
+        by_walk(places),
+        sorted(places, key=lambda place: place.minutes),
+        sorted(places, key=lambda place: place.name),
+    ]
+    kinds = sorted({place.kind for place in places})
+    if any(list(dict.fromkeys(p.kind for p in order)) == kinds for order in orders):
+        return True
+    groups = [[[p for p in o if p.kind == kind] for kind in kinds] for o in orders]
+    return groups[1] in (groups[0], groups[2], groups[3])
 
 
 def by_walk(places):
