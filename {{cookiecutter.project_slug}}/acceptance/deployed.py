@@ -10,11 +10,15 @@ import importlib
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 Said = dict[str, Any]
+
+MISTAKE = "a mistake that shall be found in the log"
 
 PLAIN_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
 MEMORY = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
@@ -146,6 +150,8 @@ def send_requests(asked: dict[str, Any], said: Said) -> None:
         attempt(said, name, found, *given)
     request = RequestFactory().get("/", headers={"X-Forwarded-Proto": "https"})
     said["proxied"] = request.is_secure()
+    if asked["failure"]:
+        attempt(said, "failure", failure, asked["host"])
 
 
 def page(host: str, path: str, *, secure: bool) -> Said:
@@ -159,6 +165,38 @@ def page(host: str, path: str, *, secure: bool) -> Said:
         "hsts": response.headers.get("Strict-Transport-Security", ""),
         "body": response.getvalue().decode("utf-8", "replace"),
     }
+
+
+def fails(request: object) -> None:
+    """A view with a mistake in it."""
+    raise LookupError(MISTAKE)
+
+
+def failure(host: str) -> Said:
+    """What the process writes out while a view fails, log and all."""
+    from django.test import Client, override_settings
+    from django.urls import path as route
+
+    urls = ModuleType("urls_of_a_view_that_fails")
+    vars(urls)["urlpatterns"] = [route("", fails)]
+    client = Client(SERVER_NAME=host, raise_request_exception=False)
+    with tempfile.TemporaryFile() as log, override_settings(ROOT_URLCONF=urls):
+        sys.stdout.flush()
+        # Where a log goes is settled when Django starts, so the files under it are
+        # exchanged, not sys.stderr.
+        kept = [(number, os.dup(number)) for number in (1, 2)]
+        try:
+            for number, _ in kept:
+                os.dup2(log.fileno(), number)
+            status = client.get("/", secure=True).status_code
+            sys.stdout.flush()
+        finally:
+            for number, copy in kept:
+                os.dup2(copy, number)
+                os.close(copy)
+        log.seek(0)
+        text = log.read().decode("utf-8", "replace")
+    return {"status": status, "traced": "Traceback" in text and MISTAKE in text}
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ class Site:
         check: Django's checks are run, with ``--deploy`` in production.
         collect: static files are collected.
         texts: static files whose hashed copies are read.
+        failure: a view raises an exception, to see what the process writes out.
         tables: where the tables come from, "migrations" or "models"; "" for none.
         http: the paths that are opened by HTTP.
         https: those that are opened by HTTPS.
@@ -69,6 +70,7 @@ class Site:
     check: bool = False
     collect: bool = False
     texts: Sequence[str] = ()
+    failure: bool = False
     tables: str = ""
     http: Sequence[str] = ()
     https: Sequence[str] = ()
@@ -145,6 +147,7 @@ class Deployment:
             "check": site.check,
             "collect": site.collect,
             "texts": site.texts,
+            "failure": site.failure,
             "tables": site.tables,
             "http": site.http,
             "https": site.https,

@@ -22,9 +22,9 @@ class ProductionTests:
     """Tests of two or three sites, of which two are always there.
 
     "static" is production as it should be: its checks are run, its static files
-    collected, ``home`` opened by HTTP and HTTPS, ``/healthz/`` by HTTP. "development"
-    has no variable set; its checks are run, and ``home`` is opened by HTTP. "proxy"
-    has BEHIND_PROXY=true.
+    collected, ``home`` opened by HTTP and HTTPS, ``/healthz/`` by HTTP, and a view
+    fails. "development" has no variable set; its checks are run, and ``home`` is opened
+    by HTTP. "proxy" has BEHIND_PROXY=true.
     """
 
     sites: ClassVar[Deployment]
@@ -159,6 +159,19 @@ class ProductionTests:
             "header",
             got="it does" if found else "it does not",
             look=f"{SETTINGS}, SECURE_PROXY_SSL_HEADER",
+        )
+
+    def test_an_error_leaves_a_trace(self) -> None:
+        """Nobody sees a traceback in the browser any more, so the log has it."""
+        found = self.sites.said_by("static")["failure"]
+        expect(
+            found.get("traced") is True,
+            did=f"Let a view raise an exception {self.started('static')}",
+            wanted="its traceback in what the process writes out, which is the "
+            "server's log",
+            got=found.get("error")
+            or f"status {found['status']}, and no word of it anywhere",
+            look=f"{SETTINGS}, LOGGING",
         )
 
     def test_static_files_are_collected_and_hashed(self) -> None:

@@ -16,6 +16,7 @@ class TestProduction(ProductionTests):
                 started=f"{FIVE} set",
                 check=True,
                 collect=True,
+                failure=True,
                 tables="migrations",
                 http=["/", "/healthz/"],
                 https=["/"],

@@ -25,6 +25,7 @@ SITES = Deployment(
             started=f"{FIVE} set",
             check=True,
             collect=True,
+            failure=True,
             texts=["chat/main.js"],
             tables="models",
             http=[HOME, "/healthz/"],

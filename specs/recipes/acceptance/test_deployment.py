@@ -20,6 +20,7 @@ SITES = Deployment(
             started=f"{FIVE} set",
             check=True,
             collect=True,
+            failure=True,
             tables="migrations",
             http=["/", "/healthz/"],
             https=["/", "/api/docs/", "/robots.txt", "/sitemap.xml", "/api/"],

@@ -134,4 +134,12 @@ if not DEBUG:
     # Without a proxy that overwrites the header, anybody could send it.
     if env.bool("BEHIND_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+    # Without DEBUG Django mails errors to ADMINS, and there are none.
+    LOGGING = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {"console": {"class": "logging.StreamHandler"}},
+        "root": {"handlers": ["console"], "level": "INFO"},
+    }
 # task deployment: end

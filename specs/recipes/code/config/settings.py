@@ -225,7 +225,9 @@ SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 if not DEBUG:
     # A connection costs PostgreSQL a process; a pool keeps some open. SQLite has none.
     if DATABASES["default"]["ENGINE"].endswith("postgresql"):
-        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = True
+        # While the database is away nobody waits for the default of thirty seconds.
+        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"timeout": 5}
+        DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
     STORAGES["staticfiles"] = {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
@@ -246,4 +248,12 @@ if not DEBUG:
     # Without a proxy that overwrites the header, anybody could send it.
     if env.bool("BEHIND_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+    # Without DEBUG Django mails errors to ADMINS, and there are none.
+    LOGGING = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {"console": {"class": "logging.StreamHandler"}},
+        "root": {"handlers": ["console"], "level": "INFO"},
+    }
 # task deployment: end
