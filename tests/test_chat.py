@@ -180,7 +180,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         start = (site.python, folder, "config.asgi:application", env)
         one, two = (stack.enter_context(daphne(*start)) for _ in range(2))
         yield Place(site, (one, two))
-        for log in folder.glob("daphne-*.log"):
+        for log in folder.glob("server-*.log"):
             said = log.read_text("utf-8", errors="replace")
             failed = FAILED.search(said)
             assert not failed, f"a server failed:\n{said[failed.start() :][:3000]}"

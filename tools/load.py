@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -210,23 +209,8 @@ def daphne(python: Path, cwd: Path, module: str, env: dict[str, str]) -> Iterato
     """One process of daphne; gives its port."""
     port = services.free_port()
     command = [str(python), "-m", "daphne", "-b", "127.0.0.1", "-p", str(port)]
-    log = cwd / f"daphne-{port}.log"
-    with log.open("w", encoding="utf-8") as out:
-        server = subprocess.Popen(
-            [*command, "-v", "1", module],
-            cwd=cwd,
-            env=proof.clean_env(**env),
-            stdout=out,
-            stderr=out,
-        )
-    try:
-        site.wait(f"http://127.0.0.1:{port}", server, log)
+    with site.serving([*command, "-v", "1", module], cwd, env, port):
         yield port
-    finally:
-        server.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            server.wait(10)
-        server.kill()
 
 
 def chat(place: Path) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -118,46 +117,70 @@ def serve(
 @contextmanager
 def running(site: Site) -> Iterator[Site]:
     """One more server process of a site, on a free port of its own."""
-    port = str(free_port())
+    port = free_port()
     site = replace(site, base=f"http://127.0.0.1:{port}")
     server = ["manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
     if site.env.get("DEBUG") == "false":
-        server = ["-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}"]
-        if site.project.server == "asgi":
-            uvicorn = ["uvicorn", "config.asgi:application", "--host", "127.0.0.1"]
-            server = ["-m", *uvicorn, "--port", port]
-    log = site.folder / f"server-{port}.log"
+        server = server_of(site.project, port)
+    with serving([str(site.python), *server], site.folder, site.env, port) as log:
+        yield site
+    said = log.read_text(encoding="utf-8", errors="replace")
+    assert "Traceback" not in said, f"the server failed:\n{said[-3000:]}"
+
+
+def server_of(project: Project, port: int) -> list[str]:
+    """What a project's image starts, behind `python`: on a port of this machine."""
+    if project.server == "asgi":
+        uvicorn = ["uvicorn", "config.asgi:application", "--host", "127.0.0.1"]
+        return ["-m", *uvicorn, "--port", str(port)]
+    gunicorn = ["gunicorn", "config.wsgi", "--no-control-socket"]
+    return ["-m", *gunicorn, "--bind", f"127.0.0.1:{port}"]
+
+
+@contextmanager
+def serving(
+    command: Sequence[str], folder: Path, env: Mapping[str, str], port: int
+) -> Iterator[Path]:
+    """A server process that answers, until the end of the block; gives its log.
+
+    Args:
+        command: what starts it.
+        folder: where it runs and logs.
+        env: the environment variables that its settings read, and no other.
+        port: on which it answers on this machine.
+
+    Raises:
+        RuntimeError: it does not answer; the message ends with its log.
+    """
+    log = folder / f"server-{port}.log"
     with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(
-            [str(site.python), *server],
-            cwd=site.folder,
-            env=clean_env(**site.env),
-            stdout=out,
-            stderr=out,
+            command, cwd=folder, env=clean_env(**env), stdout=out, stderr=out
         )
     try:
-        wait(site.base, process, log)
-        yield site
-        said = log.read_text(encoding="utf-8", errors="replace")
-        assert "Traceback" not in said, f"the server failed:\n{said[-3000:]}"
+        wait(port, process, log)
+        yield log
     finally:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(10)
         process.kill()
+        process.wait()
 
 
-def wait(base: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def wait(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
     """Returns once a server answers; RuntimeError with its log where it does not."""
     end = time.monotonic() + START
     while server.poll() is None and time.monotonic() < end:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            urllib.request.urlopen(base + "/", timeout=5)
+            connection.request("GET", "/")
+            connection.getresponse()
             return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
+        except (OSError, http.client.HTTPException):
             time.sleep(0.1)
+        finally:
+            connection.close()
     raise RuntimeError(
         f"the server does not answer:\n{log.read_text('utf-8', 'replace')}"
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -18,6 +21,29 @@ from tools.containers import images
 from tools.containers.engine import Engine, NoEngine
 
 CUTS = ("first", "done")
+# Whoever ends the tests, with Ctrl-C or otherwise: the engine ends with them.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def not_run(error: NoEngine) -> NoReturn:
+    """Skips, and counts as not run; where CI=true promises an engine it fails."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI=true promises Docker: {error}")
+    pytest.skip(f"not run: {error}")
+
+
+def have(engine: Engine, names: Iterable[str]) -> None:
+    """Pulls or makes images; a test whose image cannot be had is not run."""
+    try:
+        images.ensure(engine, names)
+    except NoEngine as error:
+        not_run(error)
+
+
+@pytest.fixture(scope="session")
+def told() -> set[str]:
+    """The images of which it has been said already what stands in for them."""
+    return set()
 
 
 @pytest.fixture(scope="session")
@@ -26,19 +52,17 @@ def engine() -> Iterator[Engine]:
     try:
         with engines.engine() as found:
             yield found
-            prune(found)
+            remove(found)
     except NoEngine as error:
-        pytest.skip(f"not run: {error}")
+        not_run(error)
 
 
-def prune(engine: Engine) -> None:
-    """Takes away what the tests have made; the base images stay for the next time."""
+def remove(engine: Engine) -> None:
+    """Takes away the images that the tests have built; the base images stay."""
     names = engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}").stdout
-    made = [n for n in names.split() if n.startswith("proof-")]
+    made = [n for n in names.split() if re.match(r"proof-\w+-(first|done)\b", n)]
     if made:
         engine.docker("rmi", "--force", *made, check=False)
-    engine.docker("volume", "prune", "--force", check=False)
-    engine.docker("network", "prune", "--force", check=False)
 
 
 @dataclass(frozen=True)
@@ -66,6 +90,7 @@ class Built:
 def built(
     request: pytest.FixtureRequest,
     engine: Engine,
+    told: set[str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Built]:
     """A project at its first or its finished cut, built."""
@@ -76,7 +101,11 @@ def built(
     if cut == "done":
         answers["start_at"] = "done"
     folder = proof.bake(tmp_path_factory.mktemp(name), **answers)
-    images.ensure(engine, images.asked_for(folder))
+    names = images.asked_for(folder)
+    have(engine, names)
+    for line in images.versions(engine, [n for n in names if n not in told]):
+        print(line)
+    told.update(names)
     image = f"{name}:tests"
     engine.docker("build", "--tag", image, str(folder))
     yield Built(project, cut, folder, image)

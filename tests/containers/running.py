@@ -40,7 +40,7 @@ class Container:
 
     @property
     def logs(self) -> str:
-        done = self.engine.docker("logs", "--tail", "60", self.id, check=False)
+        done = self.engine.docker("logs", self.id, check=False)
         return done.stdout + done.stderr
 
     def run(self, *command: str, check: bool = True) -> str:
@@ -68,7 +68,7 @@ class Container:
         until(
             lambda: self.state["Health"]["Status"] == "healthy",
             seconds,
-            lambda: f"not healthy: {self.state}\n{self.logs}",
+            lambda: f"not healthy: {self.state}\n{self.logs[-5000:]}",
         )
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
+import select
 import socket
 import tarfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 
 from tests.containers.conftest import Built
@@ -21,6 +26,11 @@ from tools.containers.engine import Engine
 # Of the packages and the code; the base under them is not ours to make smaller.
 LARGEST = 200_000_000
 COMPILERS = ("cc", "gcc", "g++", "clang", "make", "ld", "rustc", "cargo")
+BY_PROXY = {"Host": "localhost", "X-Forwarded-Proto": "https"}
+# How many seconds a form takes that is sent when the container is stopped.
+UNDER_WAY = 11
+# No server, or one that ends before it has taken the connection up.
+TURNED_AWAY = ("ConnectionRefusedError", "ConnectionResetError", "RemoteDisconnected")
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +134,28 @@ def test_it_answers_and_says_that_it_is_well(built: Built, running: Container) -
     assert running.get("/", Host="evil.example").status_code == 400
 
 
+def test_its_health_check_tells_well_from_unwell(
+    built: Built, engine: Engine, running: Container
+) -> None:
+    """Yes to the site as it is; no where nobody listens, and to an answer of 400."""
+    kind, *check = engine.inspect(built.image)["Config"]["Healthcheck"]["Test"]
+    assert kind == "CMD"
+
+    def says(**env: str) -> int:
+        given = [word for k, v in env.items() for word in ("--env", f"{k}={v}")]
+        command = ["exec", *given, running.id, *check]
+        return engine.docker(*command, check=False).returncode
+
+    assert says() == 0
+    assert says(PORT="8001") != 0
+    assert says(ALLOWED_HOSTS="evil.example") != 0
+
+
 def test_static_files_are_served_to_be_kept(built: Built, running: Container) -> None:
-    """Hashed names are kept for ever; before the task that hashes them, for a while."""
+    """Hashed names are kept for ever; before the task that hashes them, for a minute.
+
+    The deployment task turns the minute, WhiteNoise's own, into a year.
+    """
     soup = BeautifulSoup(running.front().text, "html.parser")
     sheets = [str(link["href"]) for link in soup.select("link[rel=stylesheet]")]
     if built.cut == "first" and not sheets:
@@ -137,41 +167,115 @@ def test_static_files_are_served_to_be_kept(built: Built, running: Container) ->
         assert answer.headers["Content-Type"].startswith("text/css")
         kept = answer.headers.get("Cache-Control", "")
         age = re.search(r"max-age=(\d+)", kept)
-        assert age, kept
+        assert age and int(age[1]) >= 60, f"{sheet} is kept too short: {kept!r}"
         if built.cut == "done":
             assert int(age[1]) >= 365 * 24 * 3600 and "immutable" in kept, kept
             assert answer.headers.get("Content-Encoding") == "gzip"
 
 
-def test_it_ends_in_time_and_answers_what_is_under_way(
-    built: Built, engine: Engine
-) -> None:
-    """``docker stop`` while a form is sent: it is answered, then all ends well."""
-    with container(engine, built.image) as site:
+class Caller(threading.Thread):
+    """Somebody who asks again and again, by a new connection, until nobody answers.
+
+    Attributes:
+        told: for each request when it was sent, and its status or the name of an error.
+    """
+
+    def __init__(self, address: str) -> None:
+        super().__init__(daemon=True)
+        self.address = address
+        self.told: list[tuple[float, int | str]] = []
+
+    def run(self) -> None:
+        said: int | str = 200
+        while said == 200:
+            site = http.client.HTTPConnection(self.address, 8000, timeout=60)
+            sent = None
+            try:
+                site.request("GET", "/healthz/", headers=BY_PROXY)
+                sent = time.monotonic()
+                answer = site.getresponse()
+                answer.read()
+                said = answer.status
+            except (OSError, http.client.HTTPException) as error:
+                said = type(error).__name__
+            finally:
+                site.close()
+            self.told.append((sent or time.monotonic(), said))
+            time.sleep(0.02)
+
+
+def grace_of(folder: Path) -> int:
+    """The seconds in which compose.yaml lets a web container end."""
+    text = (folder / "compose.yaml").read_text(encoding="utf-8")
+    said = yaml.safe_load(text)["services"]["web"].get("stop_grace_period", "10s")
+    found = re.fullmatch(r"(\d+)s", said)
+    assert found, f"stop_grace_period: {said}"
+    return int(found[1])
+
+
+def test_it_ends_in_time_and_loses_no_request(built: Built, engine: Engine) -> None:
+    """It is stopped as Compose does it while forms are sent and others ask for pages.
+
+    The forms take longer than ``docker stop`` waits unless it is told, and all are
+    answered; so is whoever asked before the stop. Who comes later may be turned away,
+    but gets no half of an answer.
+    """
+    grace = grace_of(built.folder)
+    started = " ".join(engine.inspect(built.image)["Config"]["Cmd"])
+    waits = re.search(r"graceful-\w+ (\d+)", started)
+    assert waits and UNDER_WAY < int(waits[1]) < grace, (started, grace)
+    body = b"x=" + b"y" * 4000
+    headers = BY_PROXY | {
+        "Cookie": f"csrftoken={'a' * 32}",
+        "Referer": "https://localhost/",
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Length": str(len(body)),
+    }
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    head = "\r\n".join(["POST / HTTP/1.1", *lines, "", ""]).encode()
+    with (
+        container(engine, built.image, "--stop-timeout", str(grace)) as site,
+        ExitStack() as stack,
+    ):
         site.wait_healthy()
-        body = b"x=" + b"y" * 4000
-        with socket.create_connection((site.address, 8000), timeout=30) as visitor:
-            head = (
-                "POST / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: https\r\n"
-                f"Cookie: csrftoken={'a' * 32}\r\nReferer: https://localhost/\r\n"
-                "Content-Type: application/x-www-form-urlencoded\r\n"
-                f"Content-Length: {len(body)}\r\n\r\n"
+        callers = [Caller(site.address) for _ in range(4)]
+        for caller in callers:
+            caller.start()
+        forms = [
+            stack.enter_context(
+                socket.create_connection((site.address, 8000), timeout=30)
             )
-            visitor.sendall(head.encode() + body[:1000])
-            time.sleep(1)
-            start = time.monotonic()
-            stopping = threading.Thread(
-                target=engine.docker, args=("stop", "--time", "30", site.id)
-            )
-            stopping.start()
-            time.sleep(2)
-            visitor.sendall(body[1000:])
+            for _ in range(4)
+        ]
+        for form in forms:
+            form.sendall(head + body[:1000])
+        time.sleep(2)
+        assert any(len(caller.told) > 1 for caller in callers), site.logs
+        early, _, _ = select.select(forms, [], [], 0)
+        assert not early, f"answered before the stop: {early[0].recv(200)!r}"
+        start = time.monotonic()
+        stopping = threading.Thread(target=engine.docker, args=("stop", site.id))
+        stopping.start()
+        time.sleep(UNDER_WAY)
+        assert stopping.is_alive(), (
+            f"it ended with forms under way\n{site.logs[-2000:]}"
+        )
+        for form in forms:
+            form.sendall(body[1000:])
+        for form in forms:
             answer = b""
-            while b"\r\n\r\n" not in answer and (more := visitor.recv(65536)):
+            while b"\r\n\r\n" not in answer and (more := form.recv(65536)):
                 answer += more
+            # 403 or 405 as the view would have it: what counts is that it answers.
+            assert re.match(rb"HTTP/1\.1 [234]\d\d ", answer), answer or site.logs
         stopping.join()
         taken = time.monotonic() - start
-        # 403 or 405 as the view would have it: what counts is that it is an answer.
-        assert re.match(rb"HTTP/1\.1 [234]\d\d ", answer), answer[:200] or site.logs
-        assert taken < 20, f"{taken:.0f} s"
+        for caller in callers:
+            caller.join(60)
+        told = [entry for caller in callers for entry in caller.told]
+        print("after the stop:", Counter(said for sent, said in told if sent > start))
+        lost = [said for sent, said in told if sent < start and said != 200]
+        assert not lost, f"asked before the stop: {lost}\n{site.logs[-2000:]}"
+        assert {said for _, said in told} <= {200, *TURNED_AWAY}, site.logs
+        assert taken < UNDER_WAY + 10, f"{taken:.0f} s"
         assert site.state["ExitCode"] == 0, site.logs

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -24,6 +25,8 @@ from djangopath.catalogue import ROOT
 
 DATA = Path(os.environ.get("DJANGOPATH_DOCKER", ROOT / ".cache" / "docker"))
 PACKAGES = ("docker.io", "docker-compose", "debootstrap")
+PID = DATA.with_name(f"{DATA.name}.pid")
+ROOTS = "root-"
 START = 60
 
 
@@ -37,11 +40,13 @@ class Engine:
     Attributes:
         host: the address of its socket, as ``DOCKER_HOST`` has it; empty for Docker's
             own default.
+        own: whether it was started by us and ends with us.
         env: the environment of a command that talks to it.
     """
 
     def __init__(self, host: str = "") -> None:
         self.host = host
+        self.own = bool(host)
         kept = {k: v for k, v in os.environ.items() if not k.startswith("COMPOSE_")}
         if host:
             # Debian's client asks for BuildKit, which its engine does not bring.
@@ -116,8 +121,11 @@ def engine() -> Iterator[Engine]:
         return
     install()
     DATA.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{DATA}.lock"), own_engine() as host:
-        yield Engine(host)
+    with FileLock(f"{DATA}.lock"):
+        for left in DATA.parent.glob(f"{ROOTS}*"):  # of a run that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        with own_engine() as found:
+            yield found
 
 
 def answers(host: str) -> bool:
@@ -168,14 +176,15 @@ def compose_plugin() -> bool:
 
 
 @contextmanager
-def own_engine() -> Iterator[str]:
+def own_engine() -> Iterator[Engine]:
     """Starts an engine on a socket of its own, and ends it with all it runs."""
+    end_earlier()
     # The path of a socket may have about a hundred characters, so not under DATA.
     with tempfile.TemporaryDirectory(prefix="docker-") as name:
         place = Path(name)
         host = f"unix://{place}/docker.sock"
         command = ["dockerd", "--host", host, "--data-root", str(DATA)]
-        command += ["--exec-root", str(place / "exec"), "--pidfile", f"{place}/pid"]
+        command += ["--exec-root", str(place / "exec"), "--pidfile", str(PID)]
         with (place / "log").open("wb") as log:
             process = subprocess.Popen(
                 command, stdout=log, stderr=log, start_new_session=True
@@ -188,18 +197,43 @@ def own_engine() -> Iterator[str]:
                     last = lines[-1] if lines else "it gave no reason"
                     raise NoEngine(f"the Docker engine does not start: {last}")
                 time.sleep(0.2)
-            yield host
+            found = Engine(host)
+            clear(found)
+            yield found
         finally:
             if process.poll() is None:
-                left = subprocess.run(
-                    ["docker", "--host", host, "ps", "--all", "--quiet"],
-                    capture_output=True,
-                    text=True,
-                    encoding="utf-8",
-                    check=False,
-                ).stdout.split()
-                if left:
-                    remove = ["docker", "--host", host, "rm", "--force", "--volumes"]
-                    subprocess.run([*remove, *left], capture_output=True, check=False)
+                clear(Engine(host))
                 process.terminate()
-                process.wait(30)
+                try:
+                    process.wait(60)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+
+def end_earlier() -> None:
+    """Ends an engine on the same data that a run which was killed has left behind."""
+    try:
+        pid = int(PID.read_text("ascii"))
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return
+    if b"dockerd" not in command or os.fsencode(DATA) not in command:
+        return
+    end = time.monotonic() + START
+    os.kill(pid, signal.SIGTERM)
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < end:
+        time.sleep(0.2)
+
+
+def clear(engine: Engine) -> None:
+    """Takes away all that runs and is kept on an engine of our own, but for images."""
+    for listing, removing in (
+        (["ps", "--all", "--quiet"], ["rm", "--force", "--volumes"]),
+        (["volume", "ls", "--quiet"], ["volume", "rm", "--force"]),
+        (["images", "--quiet", "--filter", "dangling=true"], ["rmi", "--force"]),
+        (["network", "ls", "--quiet", "--filter", "type=custom"], ["network", "rm"]),
+    ):
+        left = engine.docker(*listing, check=False).stdout.split()
+        if left:
+            engine.docker(*removing, *left, check=False)

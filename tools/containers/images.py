@@ -1,13 +1,15 @@
 """The base images that the projects' files ask for.
 
 Where they can be pulled they are. Elsewhere a stand-in is made of Debian's packages, on
-a root folder by debootstrap, under the very name that is asked for. It has the same
-version, the same paths and the same way to be configured as far as the files rely on
-them; it is a good deal larger.
+a root folder by debootstrap, under the very name that is asked for, and only on an
+engine of our own, where nobody takes it for the real one. It has the same paths and is
+configured the same way as far as the files rely on that; it is a good deal larger, and
+its version is Debian's: `versions` tells it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import subprocess
@@ -17,11 +19,21 @@ from pathlib import Path
 
 import yaml
 
-from tools.containers.engine import DATA, Engine, NoEngine
+from tools.containers.engine import DATA, ROOTS, Engine, NoEngine
 
 HERE = Path(__file__).resolve().parent / "images"
 SUITE = "trixie"
-ROOT_IMAGE = f"djangopath/debian:{SUITE}"
+STAND_IN = "org.djangopath.stand-in"
+# Names that nobody can pull: what stands under them on a registry would not be ours.
+OURS = "djangopath/"
+ROOT_IMAGE = f"{OURS}debian:{SUITE}"
+# What says which version a stand-in holds, by the last part of its name.
+ASK = {
+    "python": "python --version",
+    "postgres": "postgres --version",
+    "redis": "redis-server --version",
+    "nginx": "nginx -v",
+}
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -30,7 +42,8 @@ def asked_for(folder: Path) -> list[str]:
     names = re.findall(r"(?m)^FROM (\S+)", (folder / "Dockerfile").read_text("utf-8"))
     for file in sorted(folder.glob("compose*.yaml")):
         services = yaml.safe_load(file.read_text(encoding="utf-8"))["services"]
-        names += [s["image"] for s in services.values() if "build" not in s]
+        built = {s["image"] for s in services.values() if "build" in s}
+        names += [s["image"] for s in services.values() if s["image"] not in built]
     return list(dict.fromkeys(names))
 
 
@@ -41,34 +54,75 @@ def ensure(engine: Engine, names: Iterable[str]) -> None:
         NoEngine: an image can be neither pulled nor made.
     """
     for name in names:
-        if engine.has_image(name):
+        if engine.has_image(name) and not stale(engine, name):
             continue
-        if not engine.docker("pull", "--quiet", name, check=False).returncode:
+        pull = ("pull", "--quiet", name)
+        if (
+            not name.startswith(OURS)
+            and not engine.docker(*pull, check=False).returncode
+        ):
             continue
         make(engine, name)
 
 
+def source(name: str) -> Path:
+    """Where the stand-in for an image is described; the folder may not be there."""
+    return HERE / name.partition(":")[0].rpartition("/")[2]
+
+
+def digest(folder: Path) -> str:
+    """What a stand-in is made of, in a few letters."""
+    found = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            found.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return found.hexdigest()[:16]
+
+
+def stale(engine: Engine, name: str) -> bool:
+    """Whether an image is a stand-in that is described otherwise by now."""
+    labels = engine.inspect(name)["Config"]["Labels"] or {}
+    return STAND_IN in labels and labels[STAND_IN] != digest(source(name))
+
+
 def make(engine: Engine, name: str) -> None:
     """Makes the stand-in for an image: ``postgres:17`` of ``images/postgres/``."""
-    repository, _, tag = name.partition(":")
-    kind = repository.rpartition("/")[2]
-    source = HERE / kind
-    if not (source / "Dockerfile").is_file():
+    described = source(name)
+    if not (described / "Dockerfile").is_file():
         raise NoEngine(f"{name} cannot be pulled, and nothing here makes it")
+    if not engine.own:
+        raise NoEngine(
+            f"{name} cannot be pulled, and a stand-in has no place on another's engine"
+        )
     ensure_root(engine)
     with tempfile.TemporaryDirectory(prefix="image-") as place:
-        context = Path(shutil.copytree(source, Path(place, kind)))
-        version = re.match(r"v?([0-9.]+)", tag)
+        context = Path(shutil.copytree(described, Path(place, described.name)))
+        version = re.match(r"v?([0-9.]+)", name.partition(":")[2])
         argument = f"VERSION={version[1] if version else ''}"
         command = ["build", "--quiet", "--build-arg", argument, "--tag", name]
-        engine.docker(*command, str(context))
+        label = f"{STAND_IN}={digest(described)}"
+        engine.docker(*command, "--label", label, str(context))
+
+
+def versions(engine: Engine, names: Iterable[str]) -> list[str]:
+    """A line for each image that is a stand-in: its name, and what is in it."""
+    lines = []
+    for name in names:
+        labels = engine.inspect(name)["Config"]["Labels"] or {}
+        kind = source(name).name
+        if STAND_IN in labels:
+            asking = ["run", "--rm", "--entrypoint", "sh", name, "-c"]
+            told = engine.docker(*asking, ASK.get(kind, "true"), check=False)
+            said = (told.stdout + told.stderr).strip() or "a program of our own"
+            lines.append(f"{name} is a stand-in: {said}")
+    return lines
 
 
 def ensure_root(engine: Engine) -> None:
     """Debian's smallest root folder, as an image."""
     if engine.has_image(ROOT_IMAGE):
         return
-    with tempfile.TemporaryDirectory(prefix="root-", dir=DATA.parent) as place:
+    with tempfile.TemporaryDirectory(prefix=ROOTS, dir=DATA.parent) as place:
         root = Path(place, "root")
         command = ["debootstrap", "--variant=minbase", "--include=ca-certificates"]
         done = subprocess.run(
