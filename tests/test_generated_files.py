@@ -25,6 +25,8 @@ import editorconfig
 import pytest
 import yaml
 
+from tools.audit.actions import workflows
+
 ROOT = Path(__file__).resolve().parent.parent
 SKELETON = ROOT / "{{cookiecutter.project_slug}}"
 PROJECTS = sorted(spec.parent.name for spec in ROOT.glob("specs/*/spec.yaml"))
@@ -42,6 +44,8 @@ AWKWARD = {
 }
 
 CI = ".github/workflows/ci.yml"
+# What a bake holds of them is globbed: a task may write another one.
+WORKFLOWS = ".github/workflows/*"
 DEPENDABOT = ".github/dependabot.yml"
 BINARY = b"\0"
 
@@ -160,9 +164,12 @@ def load(folder: Path, path: str) -> Any:
 
 
 def test_workflow(baked: Path) -> None:
-    """The workflow meets GitHub's schema, and zizmor has nothing to say."""
-    schema(baked, CI, "github-workflows")
-    zizmor(baked, CI)
+    """Each workflow meets GitHub's schema, and zizmor has nothing to say."""
+    paths = committed(baked, WORKFLOWS)
+    assert CI in paths
+    for path in paths:
+        schema(baked, path, "github-workflows")
+        zizmor(baked, path)
 
 
 def test_dependabot(baked: Path) -> None:
@@ -194,10 +201,14 @@ def test_workflow_runs_what_the_promise_names(baked: Path) -> None:
     assert tests["env"]["DATABASE_URL"].startswith("postgres://")
 
 
-@pytest.mark.parametrize("folder", [ROOT, SKELETON], ids=["template", "skeleton"])
-def test_workflow_is_least_privileged(folder: Path) -> None:
+# The template's own have a test of their own, in test_own_workflows.py.
+BAKED = [file for file in workflows() if file.parent != (ROOT / CI).parent]
+
+
+@pytest.mark.parametrize("file", BAKED, ids=lambda f: f"{f.parts[-5]}-{f.stem}")
+def test_workflow_is_least_privileged(file: Path) -> None:
     """No right but to read the code, a time limit for each job, no credentials kept."""
-    workflow = load(folder, CI)
+    workflow = load(file.parent, file.name)
     assert workflow["permissions"] == {}
     assert workflow["concurrency"]
     for job in workflow["jobs"].values():
@@ -214,7 +225,7 @@ PIN = re.compile(r"\s*- uses: ([\w-]+/[\w-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)"
 def test_actions_are_pinned_alike() -> None:
     """An action is named by its commit, with the tag beside it, the same everywhere."""
     pins: dict[str, set[tuple[str, str]]] = {}
-    for file in (ROOT / CI, SKELETON / CI):
+    for file in workflows():
         for line in file.read_text(encoding="utf-8").splitlines():
             if "uses:" in line:
                 pin = PIN.fullmatch(line)
@@ -264,7 +275,7 @@ def test_compose(baked: Path) -> None:
     """The schema is met; what starts waits for what it needs; data has a volume."""
     schema(baked, "compose.yaml", "compose-spec")
     compose = load(baked, "compose.yaml")
-    assert not {"version", "name"} & set(compose), "not read by all three tools"
+    assert not {"version", "name"} & set(compose), "Compose 1 or 2 minds it"
     services = compose["services"]
     assert services["web"]["depends_on"] == {
         **services["web"]["depends_on"],
@@ -304,7 +315,7 @@ def test_compose_for_a_server(baked: Path) -> None:
     """Only nginx is reached from outside; no secret stands in the file."""
     schema(baked, "compose.prod.yaml", "compose-spec")
     compose = load(baked, "compose.prod.yaml")
-    assert not {"version", "name"} & set(compose), "not read by all three tools"
+    assert not {"version", "name"} & set(compose), "Compose 1 or 2 minds it"
     services = compose["services"]
     assert [name for name, s in services.items() if "ports" in s] == ["proxy"]
     assert compose["networks"]["back"] == {"internal": True}
@@ -321,6 +332,46 @@ def test_compose_for_a_server(baked: Path) -> None:
     for source, *_ in mounts:
         here = source in compose["volumes"] or (baked / source).is_file()
         assert here, f"{source} is neither a volume nor a file"
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.prod.yaml"])
+def test_podman_compose_reads(
+    finished: Path, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reads, and no more: what it would start has not been seen to run.
+
+    Both generations of Docker's own start the stacks, in tests/containers.
+    """
+    stub = tmp_path / "podman"  # It is asked for its version.
+    stub.write_text("#!/bin/sh\necho podman version 5.4.0\n", encoding="utf-8")
+    stub.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    given = {
+        "SITE_HOST": "example.org",
+        "EMAIL_URL": "smtp://mail.example.org",
+        "DEFAULT_FROM_EMAIL": "kitchen@example.org",
+    }
+    for key, value in given.items():
+        monkeypatch.setenv(key, value)
+    said = run(tool("podman-compose"), "--file", name, "config", cwd=finished)
+    found = yaml.safe_load(said)["services"]
+    asked = load(finished, name)["services"]
+    assert {key: set(one) for key, one in found.items()} == {
+        key: set(one) for key, one in asked.items()
+    }
+    assert "${" not in str(found), "a variable was not filled in"
+    env = (finished / ".env").read_text(encoding="utf-8")
+    key = found["web"]["environment"]["SECRET_KEY"]
+    assert f"SECRET_KEY={key}\n" in env
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.prod.yaml"])
+def test_compose_builds_its_image_once(baked: Path, name: str) -> None:
+    """By the service that runs first: two builds under one name get in their way."""
+    services = load(baked, name)["services"]
+    assert [key for key, one in services.items() if "build" in one] == ["migrate"]
+    assert services["web"]["image"] == services["migrate"]["image"]
+    assert "migrate" in services["web"]["depends_on"]
 
 
 def test_compose_profiles(baked: Path) -> None:
@@ -340,8 +391,9 @@ def test_settings_read_what_containers_and_workflow_set(finished: Path) -> None:
     )
     given = set(load(finished, "compose.yaml")["services"]["web"]["environment"])
     given |= set(load(finished, "compose.prod.yaml")["services"]["web"]["environment"])
-    for job in load(finished, CI)["jobs"].values():
-        given |= set(job.get("env", {}))
+    for path in committed(finished, WORKFLOWS):
+        for job in load(finished, path)["jobs"].values():
+            given |= set(job.get("env", {}))
     example = (finished / ".env.example").read_text(encoding="utf-8")
     given |= set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.M))
     given -= {"POSTGRES_PASSWORD", "COMPOSE_PROFILES"}  # Compose reads these itself.
@@ -404,10 +456,13 @@ def test_versions_are_those_of_the_pins(baked: Path) -> None:
     hooks = (baked / ".pre-commit-config.yaml").read_text(encoding="utf-8")
     for name, version in re.findall(r"\[(\w+)==([\w.]+)\]", hooks):
         assert pinned[name] == version, f"{name} in .pre-commit-config.yaml"
-    workflow = (baked / CI).read_text(encoding="utf-8")
-    targets = re.findall(r"--target-version (\S+)", hooks + workflow)
+    paths = committed(baked, WORKFLOWS)
+    said = "".join((baked / path).read_text(encoding="utf-8") for path in paths)
+    targets = re.findall(r"--target-version (\S+)", hooks + said)
     assert targets
     assert set(targets) == {release}
+    pythons = re.findall(r"python-version: (\S+)", said)
+    assert len(set(pythons)) == 1, "the workflows run on one Python"
 
 
 def test_pre_commit(baked: Path) -> None:

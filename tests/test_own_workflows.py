@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,13 @@ import pytest
 import yaml
 
 from djangopath import catalogue
-from djangopath.catalogue import ROOT
+from djangopath.catalogue import ROOT, Project
 from djangopath.errors import SpecError
+from djangopath.lay import cut_files
 from tests.conftest import Bake
 from tests.test_generated_files import SKELETON, schema, yamllint, zizmor
-from tools import folders, proof, tryout
+from tools import folders, proof, prove, tryout
+from tools.audit import actions
 
 FOLDER = ".github/workflows"
 WORKFLOWS = sorted(file.name for file in (ROOT / FOLDER).iterdir())
@@ -33,9 +36,15 @@ ACTIONS = {
     ("actions/checkout", "v7.0.1"): "3d3c42e5aac5ba805825da76410c181273ba90b1",
     ("actions/setup-python", "v7.0.0"): "5fda3b95a4ea91299a34e894583c3862153e4b97",
 }
-PIN = re.compile(r"\s*-? *uses: (?P<action>\S+)@(?P<sha>\S+) # (?P<tag>\S+)")
+# What a target is given; a value may be a command of the shell, so no other is let in.
+ARGUMENTS = {
+    "PYTHON=python3.11",
+    'CANARY="$(command -v python)"',
+    'REMOTE="https://github.com/$GITHUB_REPOSITORY.git"',
+}
+# Minutes for a job: what is done at every push, and what is done once a week.
+LIMITS = {"ci.yml": 60, "release.yml": 60, "weekly.yml": 120}
 SYSTEMS = {"ubuntu-24.04", "macos-15", "windows-2025"}
-PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 # What is no target: Python's own, and GitHub's command where only GitHub can run it.
 PLAIN = {
     "python -m pip install cookiecutter --constraint requirements-dev.txt",
@@ -57,23 +66,22 @@ def jobs() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def wrong_pins(text: str) -> list[str]:
-    """The lines that name an action otherwise than by the commit of a known tag."""
-    wrong = []
-    for line in text.splitlines():
-        if re.match(r"\s*-? *uses:", line):
-            pin = PIN.fullmatch(line)
-            if not pin or ACTIONS.get((pin["action"], pin["tag"])) != pin["sha"]:
-                wrong.append(line.strip())
-    return wrong
+    """What is used otherwise than by the commit of a known tag."""
+    return [
+        uses
+        for _, uses, pin in actions.pins(text)
+        if not pin or ACTIONS.get((pin.action, pin.tag)) != pin.sha
+    ]
 
 
 def unknown_commands(script: str, targets: set[str]) -> list[str]:
     """The lines of a step that are neither a target of the Makefile nor known."""
     wrong = []
     for line in script.strip().splitlines():
-        target = re.match(
-            r"(?:sudo )?make ([a-z-]+)(?: [A-Z]+=(?:\"[^\"]*\"|\S+))*$", line
-        )
+        rest = line
+        for argument in ARGUMENTS:
+            rest = rest.replace(f" {argument}", "", 1)
+        target = re.fullmatch(r"(?:sudo )?make ([a-z-]+)", rest)
         if not (line in PLAIN or (target and target[1] in targets)):
             wrong.append(line)
     return wrong
@@ -92,8 +100,8 @@ def test_a_workflow_passes_its_linters(name: str) -> None:
 
 
 def test_every_action_is_the_commit_of_its_tag() -> None:
-    files = [*(ROOT / FOLDER).iterdir(), *(SKELETON / FOLDER).iterdir()]
-    assert len(files) > len(WORKFLOWS)
+    files = actions.workflows()
+    assert {*(ROOT / FOLDER).iterdir(), *(SKELETON / FOLDER).iterdir()} < set(files)
     for file in files:
         assert wrong_pins(file.read_text("utf-8")) == [], file
     good = (SKELETON / FOLDER / "ci.yml").read_text("utf-8")
@@ -109,7 +117,7 @@ def test_rights_are_the_least() -> None:
     for name, key, job in jobs():
         may = "write" if (name, key) == ("release.yml", "folders") else "read"
         assert job["permissions"] == {"contents": may}, f"{name}: {key}"
-        assert job["timeout-minutes"] <= 60
+        assert job["timeout-minutes"] <= LIMITS[name], f"{name}: {key}"
         assert "secrets." not in str(job)
         tokens = [step for step in job["steps"] if "github.token" in str(step)]
         assert len(tokens) == (may == "write")
@@ -127,22 +135,77 @@ def test_every_step_calls_a_target_that_is_there() -> None:
             wrong = unknown_commands(step.get("run", ""), targets)
             assert not wrong, f"{name}, {key}: {wrong}"
             called += step.get("run", "") + "\n"
-    for target in ("test", "test-docker", "audit", "canary", "folders", "publish"):
+    wanted = "test test-docker audit proof trials canary folders publish"
+    for target in wanted.split():
         assert re.search(rf"\bmake {target}\b", called), f"make {target} is not called"
     assert unknown_commands("make tests", targets)
     assert unknown_commands("make test && curl example.com", targets)
+    good = 'make canary PYTHON=python3.11 CANARY="$(command -v python)"'
+    assert not unknown_commands(good, targets)
+    for old, new in (
+        ("command -v python", "curl example.com"),
+        ("python3.11", "$(curl example.com)"),
+        ("python3.11", "python3.11;curl"),
+        ("PYTHON", "BASH_ENV"),
+        ("python3.11", "python3.11\ncurl example.com"),
+    ):
+        assert unknown_commands(good.replace(old, new), targets), new
 
 
-def test_the_matrix() -> None:
-    """The tryout runs on three systems, with every Python from the oldest on."""
+@pytest.fixture(scope="module")
+def newest() -> int:
+    """The newest Python that our pinned Django names: of 3.14 the 14."""
+    python = proof.environment(catalogue.load("hello"))
+    code = "from importlib.metadata import metadata; "
+    code += "print(*metadata('django').get_all('Classifier'), sep='\\n')"
+    named = proof.run([str(python), "-c", code], ROOT).stdout
+    minors = re.findall(r":: Python :: 3\.(\d+)$", named, re.MULTILINE)
+    return max(map(int, minors))
+
+
+def test_the_matrix(newest: int) -> None:
+    """On three systems, from our oldest Python to the newest that our Django names."""
     matrix = load("ci.yml")["jobs"]["tryout"]["strategy"]["matrix"]
     assert set(matrix["os"]) == SYSTEMS
-    assert matrix["python"] == PYTHONS
-    oldest = re.search(
-        r'requires-python = ">=([\d.]+)"', (ROOT / "pyproject.toml").read_text("utf-8")
-    )
-    assert oldest
-    assert oldest[1] == PYTHONS[0]
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    oldest = pyproject["project"]["requires-python"].removeprefix(">=3.")
+    assert matrix["python"] == [f"3.{n}" for n in range(int(oldest), newest + 1)]
+
+
+def test_the_canary_s_matrix(newest: int) -> None:
+    """Where only the packages are new, and where the Python is; each says its own."""
+    canary = load("weekly.yml")["jobs"]["canary"]
+    assert canary["strategy"]["matrix"]["python"] == [f"3.{newest}", "3.x"]
+    assert canary["strategy"]["fail-fast"] is False
+    assert "${{ matrix.python }}" in canary["name"]
+    (setup,) = [s for s in canary["steps"] if "python-version" in s.get("with", {})]
+    # The tools run on the first, the projects on the last, which `python` means.
+    versions = setup["with"]["python-version"].split("\n")
+    assert versions == ["3.11", "${{ matrix.python }}", ""]
+
+
+def test_the_canary_takes_the_newest_python_there_is(tmp_path: Path) -> None:
+    """Also one that nobody had heard of when this was written; a broken one is not."""
+    folder = tmp_path / "versions"
+    for version, works in (("3.9.1", 1), ("3.15.2", 1), ("3.27.0", 1), ("3.28.0", 0)):
+        python = folder / version / "bin/python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f"#!/bin/sh\nexit {1 - works}\n", "utf-8")
+        python.chmod(0o755)
+    (tmp_path / "bin").mkdir()
+    env = {"PATH": str(tmp_path / "bin"), "PYENV_ROOT": str(tmp_path)}
+    command = ["/bin/sh", str(ROOT / "tools/newest_python.sh")]
+
+    def found() -> str:
+        done = subprocess.run(command, env=env, capture_output=True, encoding="utf-8")
+        return done.stdout.strip()
+
+    assert found() == str(folder / "3.27.0/bin/python")
+    shutil.rmtree(folder)
+    assert found() == ""
+    (tmp_path / "bin/python3.12").write_text("#!/bin/sh\n", "utf-8")
+    (tmp_path / "bin/python3.12").chmod(0o755)
+    assert found() == str(tmp_path / "bin/python3.12")
 
 
 def test_the_servers_of_the_suite_are_those_that_the_tests_ask_for() -> None:
@@ -154,9 +217,9 @@ def test_the_servers_of_the_suite_are_those_that_the_tests_ask_for() -> None:
 
 
 def test_when_the_others_run() -> None:
-    """The canary once a week, the release on a tag; YAML reads `on` as true."""
-    canary, release = load("canary.yml")[True], load("release.yml")[True]
-    minute, hour, day, month, weekday = canary["schedule"][0]["cron"].split()
+    """What takes long once a week, the release on a tag; YAML reads `on` as true."""
+    weekly, release = load("weekly.yml")[True], load("release.yml")[True]
+    minute, hour, day, month, weekday = weekly["schedule"][0]["cron"].split()
     assert (day, month) == ("*", "*")
     assert weekday.isdigit()
     assert minute != "0"
@@ -221,14 +284,86 @@ def test_the_canary_has_no_pin(slug: str) -> None:
     assert proof.unpinned(text) == kept
 
 
+# ------------------------------------------------------------------------------- proof
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the tests of each cut drew, in a run of two projects in which no cut passes.
+
+    Each cut is a process that draws as conftest.py of a project does.
+    """
+    found: list[str] = []
+    draw = (
+        "import os, random; print(random.Random(int(os.environ['PATH_SEED'])).random())"
+    )
+
+    def cut(*_: object, **__: object) -> list[str]:
+        found.append(proof.run([sys.executable, "-c", draw], ROOT).stdout)
+        return ["not proven"]
+
+    monkeypatch.setenv("PROOF_SEED", "")  # So that it is as it was afterwards.
+    monkeypatch.setattr(catalogue, "slugs", lambda: ["hello", "blog"])
+    monkeypatch.setattr(proof, "environment", lambda *_, **__: Path(sys.executable))
+    monkeypatch.setattr(proof, "skeleton", lambda _: ROOT)
+    monkeypatch.setattr(proof, "prove_cut", cut)
+    monkeypatch.setattr(sys, "argv", ["prove", "proof", "--newest"])
+    return found
+
+
+def test_the_printed_seed_repeats_a_proof(
+    drawn: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The same data in every cut; without the seed others."""
+
+    def run(seed: str = "") -> tuple[str, str]:
+        monkeypatch.delenv("PROOF_SEED")
+        if seed:
+            monkeypatch.setenv("PROOF_SEED", seed)
+        drawn.clear()
+        assert prove.main() == 1
+        line = re.search(r"(?m)^PROOF_SEED=(\d+) in front", capsys.readouterr().out)
+        assert line, "the seed is printed"
+        assert len(set(drawn)) == 1, "one seed for all cuts"
+        return line[1], drawn[0]
+
+    seed, data = run()
+    assert run(seed) == (seed, data)
+    assert run() != (seed, data)
+
+
+def test_a_project_that_does_not_install_does_not_hide_the_others(
+    drawn: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It is told, and counts as a problem."""
+
+    def environment(project: Project, *_: object, **__: object) -> Path:
+        if project.slug == "hello":
+            raise RuntimeError("uv pip install\nno wheel of this package")
+        return Path(sys.executable)
+
+    monkeypatch.setattr(proof, "environment", environment)
+    monkeypatch.setattr(proof, "prove_cut", lambda *_, **__: [])
+    assert prove.main() == 1
+    said = capsys.readouterr().out
+    assert "hello: its environment: NOT PROVEN\n    uv pip install\n    no wh" in said
+    assert "hello: cut" not in said
+    assert "blog: cut 0, at " in said
+    assert "0 problems" in said
+
+
 # ----------------------------------------------------------------------------- folders
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folders of one project."""
+    """The folders of every project."""
     target = tmp_path_factory.mktemp("folders") / "folders"
-    folders.write(target, [catalogue.load("hello")])
+    folders.write(target, [catalogue.load(slug) for slug in catalogue.slugs()])
     return target
 
 
@@ -244,23 +379,26 @@ def test_folders_are_complete_and_say_so(written: Path) -> None:
     """Both cuts, without secrets or history; every link of the index has a target."""
     assert not list(written.rglob(".git"))
     assert not list(written.rglob(".env"))
-    project = catalogue.load("hello")
     text = (written / "README.md").read_text("utf-8")
     links = re.findall(r"\]\(([^)]+)\)", text)
-    assert len(links) == 4
+    assert len(links) == 4 * len(catalogue.slugs())
     for link in links:
         assert (written / link).is_file(), link
-    ticks = [
-        (written / "hello" / cut / "TASKS.md").read_text("utf-8").count("- [x]")
-        for cut in ("first", "finished")
-    ]
-    assert ticks == [0, len(project.tasks)]
-    assert (written / "hello/first/path.py").is_file()
+    for slug in catalogue.slugs():
+        project = catalogue.load(slug)
+        for cut, done in (("first", 0), ("finished", len(project.tasks))):
+            folder = written / slug / cut
+            tasks = (folder / "TASKS.md").read_text("utf-8")
+            assert tasks.count("- [x]") == done, folder
+            assert (folder / "path.py").is_file()
+            laid = cut_files(project.code, project.order, done, project.owned)
+            missing = [one.path for one in laid if not (folder / one.path).is_file()]
+            assert missing == [], folder
 
 
 def test_folders_are_the_same_again(written: Path, tmp_path: Path) -> None:
     again = tmp_path / "folders"
-    folders.write(again, [catalogue.load("hello")])
+    folders.write(again, [catalogue.load(slug) for slug in catalogue.slugs()])
     assert content(again) == content(written)
 
 
@@ -294,9 +432,14 @@ def test_publishing(
         folders.publish(folder, str(tmp_path / "nowhere.git"), "lost")
 
 
-def test_publishing_a_part_would_take_the_rest_away(written: Path) -> None:
+def test_publishing_a_part_would_take_the_rest_away(
+    written: Path, tmp_path: Path
+) -> None:
+    folders.whole(written)
+    part = Path(shutil.copytree(written, tmp_path / "folders"))
+    shutil.rmtree(part / catalogue.slugs()[-1])
     with pytest.raises(SpecError, match="run make folders first"):
-        folders.whole(written)
+        folders.whole(part)
 
 
 def git(folder: Path, *arguments: str) -> str:
