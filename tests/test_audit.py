@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import shutil
+import subprocess
 import sys
+import threading
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +20,11 @@ import pytest
 
 from djangopath import catalogue
 from djangopath.errors import SpecError
+from tests.test_own_workflows import ACTIONS
 from tools import proof
 from tools.audit import __main__ as audit
 from tools.audit import (
+    actions,
     code,
     hashes,
     headers,
@@ -28,12 +36,14 @@ from tools.audit import (
     vulnerabilities,
 )
 from tools.audit.licences import Package
+from tools.audit.network import NoAnswer, without_answer
 from tools.audit.pins import Pin
 from tools.audit.production import Answer
 from tools.audit.report import Section, exit_code, table
 from tools.site import Site
 
 CONSTRAINTS = catalogue.SPECS / "constraints.txt"
+PIN = Pin("madeup", "1.0")
 
 
 # ----------------------------------------------------------------------------- report
@@ -42,6 +52,8 @@ CONSTRAINTS = catalogue.SPECS / "constraints.txt"
 def test_a_finding_makes_the_exit_code_and_what_is_not_checked_does_not() -> None:
     assert exit_code([Section("a"), Section("b", not_checked=["no network"])]) == 0
     assert exit_code([Section("a"), Section("b", findings=["mend it"])]) == 1
+    assert exit_code([Section("b", not_checked=["no network"])], whole=True) == 1
+    assert exit_code([Section("a")], whole=True) == 0
 
 
 def test_a_table_is_as_wide_as_its_cells() -> None:
@@ -56,8 +68,8 @@ def test_the_command_prints_each_finding_and_exits_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sections = [Section("One", not_checked=["no index"])]
-    monkeypatch.setattr(audit, "packages", lambda projects: iter(sections))
-    monkeypatch.setattr(audit, "projects_", lambda projects, folder: iter([]))
+    only(monkeypatch, sections)
+    monkeypatch.delenv("CI", raising=False)
     assert audit.main() == 0
     sections.append(Section("Two", findings=["a 1 is old; replace it"]))
     assert audit.main() == 1
@@ -65,6 +77,49 @@ def test_the_command_prints_each_finding_and_exits_1(
     assert "not checked: no index" in said
     assert "finding: a 1 is old; replace it" in said
     assert said.endswith("2 checks, 1 findings, 1 not checked\n")
+
+
+def only(monkeypatch: pytest.MonkeyPatch, sections: list[Section]) -> None:
+    """An audit that consists of these."""
+    monkeypatch.setattr(audit, "packages", lambda projects: iter(sections))
+    monkeypatch.setattr(audit, "workflows", lambda: iter([]))
+    monkeypatch.setattr(audit, "projects_", lambda projects, folder: iter([]))
+
+
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("false", 0), ("", 0)])
+def test_in_ci_what_is_not_checked_fails(
+    ci: str,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("CI", ci)
+    only(monkeypatch, [Section("One", not_checked=["no index"])])
+    assert audit.main() == code
+    assert ("counts as a finding" in capsys.readouterr().out) is bool(code)
+    only(monkeypatch, [Section("One", rows=[("all",)], head=("what",))])
+    assert audit.main() == 0
+
+
+def test_a_check_that_breaks_fails_the_audit(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """pip-audit is given an option that it does not know."""
+    monkeypatch.delenv("CI", raising=False)
+    only(monkeypatch, [])
+    monkeypatch.setattr(vulnerabilities, "SERVICES", ("nobody",))
+    monkeypatch.setattr(
+        audit, "packages", lambda projects: iter([vulnerabilities.check([PIN])])
+    )
+    assert audit.main() == 1
+    assert "pip-audit: exit code 2: " in capsys.readouterr().err
+
+
+def test_the_actions_are_part_of_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "HOST", "https://nowhere.invalid/")
+    (section,) = audit.workflows()
+    assert section.title == "Actions"
+    assert section.rows or section.not_checked
 
 
 # -------------------------------------------------------------------- vulnerabilities
@@ -81,7 +136,7 @@ class Services:
         self.asked.append((service, [str(pin) for pin in wanted]))
         known = self.answers[service]
         if known is None:
-            raise vulnerabilities.NoAnswer("no way there")
+            raise NoAnswer("no way there")
         skipped = {"skip_reason": "not found"}
         return [
             {"name": pin.name, "version": pin.version, "vulns": known[pin.name]}
@@ -119,6 +174,209 @@ def test_where_no_service_answers_nothing_counts_as_checked() -> None:
 def test_no_list_for_pip_audit_names_a_package_twice() -> None:
     both = [Pin("a", "1"), Pin("a", "2"), Pin("b", "1"), Pin("a", "1", "x == '1'")]
     assert vulnerabilities.rounds(both) == [[both[0], both[2]], [both[1]]]
+
+
+def test_without_a_network_pip_audit_has_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The real program, sent to a proxy that is not there."""
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(NoAnswer, match="ProxyError"):
+        vulnerabilities.pip_audit([PIN], "osv")
+
+
+def test_an_option_that_pip_audit_refuses_is_no_missing_answer() -> None:
+    with pytest.raises(RuntimeError, match=r"exit code 2: .*argument -s"):
+        vulnerabilities.check(
+            [PIN], lambda pins, _: vulnerabilities.pip_audit(pins, "nobody")
+        )
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("raise KeyError('odd')", "exit code 1: KeyError: 'odd'"),
+        ("print('[]')", "exit code 0: it said nothing"),
+        ("import sys; sys.exit('ERROR: no file')", "exit code 1: ERROR: no file"),
+        ("print('{\"dependencies\": []}'); raise SystemExit(3)", "exit code 3"),
+    ],
+)
+def test_a_pip_audit_that_breaks_is_no_missing_answer(
+    source: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pip_audit.py").write_text(source, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(RuntimeError, match=said):
+        vulnerabilities.pip_audit([PIN], "osv")
+
+
+def test_a_service_that_is_late_has_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pip_audit.py").write_text("import time; time.sleep(60)", "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(vulnerabilities, "TIMEOUT", 0.2)
+    with pytest.raises(NoAnswer, match="no answer in"):
+        vulnerabilities.pip_audit([PIN], "osv")
+
+
+@contextmanager
+def answering(status: int) -> Iterator[str]:
+    """The address of a server that answers everything with one status."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_POST
+
+        def log_message(self, *_: object) -> None:
+            """Nothing into the test's output."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "network"), [(500, True), (503, True), (400, False), (403, False)]
+)
+def test_only_a_server_that_fails_gives_no_answer(
+    status: int, network: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What pip-audit and Git say of it: a request that is refused is our own fault."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
+    listed = tmp_path / "requirements.txt"
+    listed.write_text(f"{PIN}\n", encoding="utf-8")
+    with answering(status) as address:
+        command = [sys.executable, "-m", "pip_audit", "-r", str(listed), "-s", "osv"]
+        command += ["--disable-pip", "--no-deps", "--osv-url", address]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8")
+        assert done.returncode == 1
+        assert without_answer("pip-audit", done.stderr) is network, done.stderr
+        monkeypatch.setattr(actions, "HOST", f"{address}/")
+        with pytest.raises(NoAnswer if network else RuntimeError, match=str(status)):
+            actions.commit_of("somebody/action", "v1")
+
+
+# ---------------------------------------------------------------------------- actions
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A repository in place of an action's, by name: the commit of each of its tags."""
+    folder = tmp_path / "host/somebody/action"
+    folder.mkdir(parents=True)
+
+    def git(*arguments: str) -> str:
+        who = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
+        return proof.run(["git", *who, *arguments], folder).stdout.strip()
+
+    git("init", "-q")
+    found = {}
+    for tag, kind in (("v1", []), ("v2", ["-a", "-m", "two"])):
+        git("commit", "-q", "--allow-empty", "-m", tag)
+        git("tag", *kind, tag)
+        found[tag] = git("rev-parse", "HEAD")
+    found["object of v2"] = git("rev-parse", "v2")
+    assert found["object of v2"] != found["v2"]
+    monkeypatch.setattr(actions, "HOST", f"{(tmp_path / 'host').as_uri()}/")
+    return found
+
+
+def workflow(place: Path, *uses: str) -> list[Path]:
+    file = place / "ci.yml"
+    lines = "".join(f"      - uses: {text}\n" for text in uses)
+    file.write_text(f"    steps:\n{lines}", encoding="utf-8")
+    return [file]
+
+
+def test_a_commit_of_its_tag_is_right(host: dict[str, str], tmp_path: Path) -> None:
+    """A plain tag, one that is an object, and an action in a folder."""
+    one, two = host["v1"], host["v2"]
+    files = workflow(
+        tmp_path,
+        f"somebody/action@{one} # v1",
+        f"somebody/action@{two} # v2",
+        f"somebody/action/deep@{one} # v1",
+        f"somebody/action@{one} # v1",
+    )
+    section = actions.check(files)
+    assert section.findings == section.not_checked == []
+    assert section.rows == [
+        ("somebody/action", "v1", one[:12], "the tag's commit", "ci.yml"),
+        ("somebody/action", "v2", two[:12], "the tag's commit", "ci.yml"),
+        ("somebody/action/deep", "v1", one[:12], "the tag's commit", "ci.yml"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sha", "tag", "verdict"),
+    [
+        ("v1", "v2", "another commit"),
+        ("object of v2", "v2", "another commit"),
+        ("v2", "v3", "no such tag"),
+    ],
+)
+def test_another_commit_than_the_tag_s_is_a_finding(
+    sha: str, tag: str, verdict: str, host: dict[str, str], tmp_path: Path
+) -> None:
+    section = actions.check(workflow(tmp_path, f"somebody/action@{host[sha]} # {tag}"))
+    assert [row[3] for row in section.rows] == [verdict]
+    (text,) = section.findings
+    assert host[sha] in text and tag in text and "ci.yml" in text
+    assert (host["v2"] in text) or verdict == "no such tag"
+
+
+def test_an_action_that_is_not_pinned_is_a_finding(
+    host: dict[str, str], tmp_path: Path
+) -> None:
+    wrong = ["somebody/action@v1", f"somebody/action@{host['v1']}", "./local # v1"]
+    section = actions.check(workflow(tmp_path, *wrong))
+    assert [text.split(" is not")[0] for text in section.findings] == [
+        f"ci.yml, line {number}: {text}" for number, text in enumerate(wrong, 2)
+    ]
+
+
+def test_a_repository_that_is_not_there_is_a_finding(
+    host: dict[str, str], tmp_path: Path
+) -> None:
+    section = actions.check(workflow(tmp_path, f"nobody/action@{host['v1']} # v1"))
+    assert [row[3] for row in section.rows] == ["git fails"]
+    assert "does not" in section.findings[0] and section.not_checked == []
+
+
+def test_without_a_network_no_action_counts_as_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The real Git, sent to a port where nobody listens."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
+    monkeypatch.setattr(actions, "HOST", "https://127.0.0.1:1/")
+    section = actions.check(workflow(tmp_path, f"somebody/action@{'0' * 40} # v1"))
+    assert section.findings == section.rows == []
+    (text,) = section.not_checked
+    assert text.startswith("1 of 1 actions (somebody/action v1: fatal: unable to")
+
+
+def test_every_workflow_s_actions_are_asked_for() -> None:
+    """The same that tests/test_own_workflows.py holds against its own list."""
+    found, problems = actions.used(actions.workflows())
+    assert problems == []
+    assert {(pin.action, pin.tag): pin.sha for pin in found} == ACTIONS
+    holders = {file.split("/")[0] for files in found.values() for file in files}
+    assert holders == {".github", actions.SKELETON, "specs"}
 
 
 # ----------------------------------------------------------------------------- hashes
@@ -348,6 +606,81 @@ def test_the_deployment_check_passes_and_can_fail(finished: dict[str, Site]) -> 
     assert text.startswith("hello: check --deploy:") and "security.W" in text
 
 
+@pytest.mark.parametrize(
+    ("slug", "condition"),
+    [
+        ("hello", "DATABASES['default']['ENGINE'].endswith('postgresql')"),
+        ("recipes", "'pool' in DATABASES['default']['OPTIONS']"),
+        ("recipes", "CACHES['default'] is REDIS and EMAIL_HOST == 'mail.example.org'"),
+        ("chat", "CHANNEL_LAYERS['default']['CONFIG']['hosts']"),
+    ],
+)
+def test_the_deployment_check_judges_the_settings_for_real_servers(
+    slug: str, condition: str, finished: dict[str, Site], tmp_path: Path
+) -> None:
+    site = finished[slug]
+    folder = Path(shutil.copytree(site.folder, tmp_path / slug))
+    with (folder / "config/settings.py").open("a", encoding="utf-8") as settings:
+        settings.write(f"\nif {condition}:\n    SECURE_HSTS_SECONDS = 0\n")
+    weak = Site(site.project, folder, site.python, "", site.env)
+    said = " ".join(code.check_deploy([weak]).findings)
+    assert "security.W004" in said, said or "these settings were not judged"
+
+
+# ------------------------------------------------------------- what Compose hands on
+
+
+def test_the_settings_are_those_of_compose(
+    slug: str, finished: dict[str, Site]
+) -> None:
+    """All of them, but for the servers' names; the file decides, not a list here."""
+    site = finished[slug]
+    said = production.sent(site.folder)
+    assert int(said["SECURE_HSTS_SECONDS"]) > 0
+    assert said["ALLOWED_HOSTS"] == production.HOST
+    assert said["CSRF_TRUSTED_ORIGINS"] == f"https://{production.HOST}"
+    assert said["DATABASE_URL"].endswith("@database:5432/app")
+    assert ("REDIS_URL" in said) is ("redis" in site.project.services)
+    assert ("EMAIL_URL" in said) is ("mail" in site.project.services)
+    assert not any("$" in value for value in said.values())
+    assert site.env == {k: v for k, v in said.items() if k not in proof.SERVICES}
+
+
+def test_another_value_in_compose_is_another_setting(
+    finished: dict[str, Site], tmp_path: Path
+) -> None:
+    text = (finished["hello"].folder / production.COMPOSE).read_text(encoding="utf-8")
+    for name, written, value in (
+        ("SECURE_HSTS_SECONDS", '"${SECURE_HSTS_SECONDS:-7200}"', "7200"),
+        ("DEBUG", '"true"', "true"),
+        ("BEHIND_PROXY", '"${SITE_HOST}:1"', "example.org:1"),
+    ):
+        changed = re.sub(rf"(?m)^    {name}: .*$", f"    {name}: {written}", text)
+        (tmp_path / production.COMPOSE).write_text(changed, encoding="utf-8")
+        assert production.sent(tmp_path)[name] == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("plain", "plain"),
+        ("${A}", "one"),
+        ("a${A:-two}b${A:?missing}", "aoneb" + "one"),
+        ("${B:-two}", "two"),
+        ("${B:-}", ""),
+        ("$$A", "$A"),
+    ],
+)
+def test_a_variable_of_compose_is_resolved(text: str, value: str) -> None:
+    assert production.resolved(text, {"A": "one", "B": ""}) == value
+
+
+@pytest.mark.parametrize("text", ["${NEW}", "${NEW:?write it into .env}"])
+def test_a_variable_that_nobody_gives_ends_the_audit(text: str) -> None:
+    with pytest.raises(RuntimeError, match=r"wants NEW, which the audit does not"):
+        production.resolved(text)
+
+
 # ---------------------------------------------------------------- headers and cookies
 
 NGINX = headers.PROXY.read_text(encoding="utf-8")
@@ -380,6 +713,7 @@ def test_an_answer_with_all_that_is_wanted_has_no_finding() -> None:
     [
         *[(name, None) for name in GOOD],
         ("Strict-Transport-Security", "max-age=60; includeSubDomains"),
+        ("Strict-Transport-Security", "max-age=7200; includeSubDomains"),
         ("Strict-Transport-Security", "max-age=31536000"),
         ("X-Frame-Options", "SAMEORIGIN"),
         ("Referrer-Policy", "unsafe-url"),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from djangopath.catalogue import ROOT
 from tools import proof
+from tools.audit import production
 from tools.audit.report import Section
 from tools.site import Site
 
@@ -115,11 +116,16 @@ def check_bandit(
 
 
 def check_deploy(sites: Iterable[Site]) -> Section:
-    """`manage.py check --deploy` under production settings, a row for each project."""
+    """`manage.py check --deploy` under production settings, a row for each project.
+
+    The servers are named as Compose names them, so that settings for PostgreSQL, Redis
+    and mail are judged; no check connects to them.
+    """
     section = Section("manage.py check --deploy", ("project", "verdict"))
     for site in sites:
         command = [str(site.python), "manage.py", *CHECK]
-        done = proof.run(command, site.folder, check=False, **site.env)
+        env = production.sent(site.folder) | site.env
+        done = proof.run(command, site.folder, check=False, **env)
         said = " ".join((done.stdout + done.stderr).split())
         section.rows.append((site.project.slug, said[:80]))
         if done.returncode:

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import http.client
-import subprocess
-import time
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
+import yaml
+
 from djangopath.catalogue import Project
 from tools import proof
 from tools.services import free_port
-from tools.site import PASSWORD, USER, Site
+from tools.site import PASSWORD, USER, Site, server_of, serving
 
 HOST = "example.org"
-# What compose.prod.yaml sets, with SQLite and memory in place of the servers.
-SETTINGS = {
-    "DEBUG": "false",
+COMPOSE = "compose.prod.yaml"
+# What compose.prod.yaml wants to be found in .env.
+GIVEN = {
     "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
-    "ALLOWED_HOSTS": HOST,
-    "CSRF_TRUSTED_ORIGINS": f"https://{HOST}",
-    "BEHIND_PROXY": "true",
+    "SITE_HOST": HOST,
+    "POSTGRES_PASSWORD": "gannet-rock-31",
+    "EMAIL_URL": f"smtp+tls://user:password@mail.{HOST}:587",
+    "DEFAULT_FROM_EMAIL": f"kitchen@{HOST}",
 }
+# `${NAME}`, `${NAME:-default}`, `${NAME:?what is wanted}`, and `$$` for a plain `$`.
+VARIABLE = re.compile(r"\$(?:\{(\w+)(?::([-?])([^}]*))?\}|(\$))")
 # As nginx sets them on every request that it hands on.
 HANDED_ON = {
     "Host": HOST,
@@ -32,7 +36,6 @@ HANDED_ON = {
     "X-Forwarded-For": "198.51.100.7",
     "Referer": f"https://{HOST}/",
 }
-START = 60
 WHERE = """
 import json
 from django.apps import apps
@@ -73,12 +76,48 @@ class Answer:
         return ", ".join(self.all(name))
 
 
+def resolved(text: str, given: Mapping[str, str] = GIVEN) -> str:
+    """A value of a Compose file, as Compose hands it on.
+
+    Raises:
+        RuntimeError: a variable has neither a value nor a default.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        name, kind, more, dollar = match.groups()
+        if dollar:
+            return "$"
+        if given.get(name):
+            return given[name]
+        if kind == "-":
+            return str(more)
+        raise RuntimeError(f"{COMPOSE} wants {name}, which the audit does not give")
+
+    return VARIABLE.sub(value, text)
+
+
+def sent(folder: Path) -> dict[str, str]:
+    """The environment that a project's own compose.prod.yaml gives to ``web``.
+
+    Raises:
+        RuntimeError: a variable in it has neither a value nor a default.
+    """
+    text = (folder / COMPOSE).read_text(encoding="utf-8")
+    found = yaml.safe_load(text)["services"]["web"]["environment"]
+    return {name: resolved(str(value)) for name, value in found.items()}
+
+
 def finished(project: Project, folder: Path) -> Site:
-    """The finished project, written to a folder that is not there yet."""
+    """The finished project, written to a folder that is not there yet.
+
+    It runs with what Compose gives it, but for the servers: SQLite, memory and the
+    log take the place of the database, Redis and mail.
+    """
     proof.write_cut(project, len(project.tasks), folder)
     # Its values are those of development; a server has a file of its own.
     (folder / ".env").unlink(missing_ok=True)
-    return Site(project, folder, proof.environment(project), "", dict(SETTINGS))
+    env = {k: v for k, v in sent(folder).items() if k not in proof.SERVICES}
+    return Site(project, folder, proof.environment(project), "", env)
 
 
 @contextmanager
@@ -90,41 +129,11 @@ def answering(site: Site) -> Iterator[Site]:
     """
     site.manage("collectstatic", "--no-input", "--verbosity", "0")
     site.manage("migrate", "--verbosity", "0")
-    port = str(free_port())
+    port = free_port()
     site = replace(site, base=f"127.0.0.1:{port}", user=site.shell(USER % PASSWORD))
-    server = ["gunicorn", "config.wsgi", "--bind", site.base, "--no-control-socket"]
-    if site.project.server == "asgi":
-        server = ["uvicorn", "config.asgi:application", "--port", port]
-    log = site.folder / "server.log"
-    with log.open("w", encoding="utf-8") as out:
-        process = subprocess.Popen(
-            [str(site.python), "-m", *server],
-            cwd=site.folder,
-            env=proof.clean_env(**site.env),
-            stdout=out,
-            stderr=out,
-        )
-    try:
-        end = time.monotonic() + START
-        while not _answers(site):
-            if process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError(
-                    f"the server does not answer:\n{log.read_text('utf-8', 'replace')}"
-                )
-            time.sleep(0.1)
+    command = [str(site.python), *server_of(site.project, port)]
+    with serving(command, site.folder, site.env, port):
         yield site
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-        process.kill()
-
-
-def _answers(site: Site) -> bool:
-    try:
-        return ask(site, "/healthz/", "health").status > 0
-    except OSError:
-        return False
 
 
 def ask(

@@ -49,6 +49,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
         yield "  ".join([*cells, line[-1]]).rstrip()
 
 
-def exit_code(sections: Iterable[Section]) -> int:
-    """1 where any section has a finding; what was not checked is none."""
-    return int(any(section.findings for section in sections))
+def exit_code(sections: Iterable[Section], *, whole: bool = False) -> int:
+    """1 where any section has a finding.
+
+    Args:
+        whole: what was not checked counts as a finding.
+    """
+    return int(any(s.findings or (whole and s.not_checked) for s in sections))

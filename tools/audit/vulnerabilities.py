@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from tools.audit.network import NoAnswer, without_answer
 from tools.audit.pins import Pin
 from tools.audit.report import Section
 
@@ -19,10 +20,6 @@ TIMEOUT = 300
 
 # What a service says of packages: a dictionary of pip-audit for each.
 Ask = Callable[[Sequence[Pin], str], list[dict[str, Any]]]
-
-
-class NoAnswer(Exception):
-    """A service cannot be asked from here; the message says why."""
 
 
 def rounds(pins: Iterable[Pin]) -> list[list[Pin]]:
@@ -42,7 +39,8 @@ def pip_audit(pins: Sequence[Pin], service: str) -> list[dict[str, Any]]:
     """What a service knows of these pins.
 
     Raises:
-        NoAnswer: pip-audit ended without a list.
+        NoAnswer: the service does not answer.
+        RuntimeError: pip-audit fails in any other way.
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "requirements.txt"
@@ -61,11 +59,16 @@ def pip_audit(pins: Sequence[Pin], service: str) -> list[dict[str, Any]]:
             )
         except subprocess.TimeoutExpired:
             raise NoAnswer(f"no answer in {TIMEOUT} seconds") from None
-    try:
-        return list(json.loads(done.stdout)["dependencies"])
-    except (ValueError, KeyError):
-        said = done.stderr.strip().splitlines() or ["pip-audit said nothing"]
-        raise NoAnswer(said[-1][:120]) from None
+    # Exit code 1 says that something is known of a package, or that pip-audit fails.
+    if done.returncode in (0, 1):
+        try:
+            return list(json.loads(done.stdout)["dependencies"])
+        except (ValueError, KeyError, TypeError):
+            pass
+    said = done.stderr.strip().splitlines() or ["it said nothing"]
+    if done.returncode == 1 and without_answer("pip-audit", done.stderr):
+        raise NoAnswer(said[-1][:120])
+    raise RuntimeError(f"pip-audit: exit code {done.returncode}: {said[-1]}")
 
 
 def check(pins: Iterable[Pin], ask: Ask = pip_audit) -> Section:
