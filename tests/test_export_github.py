@@ -234,7 +234,7 @@ def test_a_dry_run_says_all_and_changes_nothing(github: GitHub) -> None:
     assert "made    milestone The blog, due 2026-11-26\n" in said
     assert "made    issue 6. Write tests of your own\n" in said
     assert "closed  issue 1. Draw the entities\n" in said
-    log = github.file.with_suffix(".log").read_text()
+    log = github.file.with_suffix(".log").read_text("utf-8")
     assert {line.split()[0] for line in log.splitlines()} == {"GET"}
 
 

@@ -54,6 +54,7 @@ def run(
         cwd=output.parent,  # not this repository: its djangopath would be imported
         env={**os.environ, "HOME": str(output.parent), **env},
         check=False,
+        encoding="utf-8",
     )
 
 
@@ -76,7 +77,7 @@ def test_a_folder_that_exists_is_refused_and_not_touched(
     mine = output / "mine"
     mine.mkdir(parents=True)
     if full:
-        (mine / "manage.py").write_text("precious")
+        (mine / "manage.py").write_text("precious", "utf-8")
         (mine / "TASKS.md").write_bytes(b"- [x] mine\r\n")
     before = snapshot(mine)
     result = run(catalogue.ROOT, output, *force)
@@ -89,11 +90,11 @@ def test_a_folder_that_exists_is_refused_and_not_touched(
 def test_a_file_of_the_same_name_is_refused(tmp_path: Path) -> None:
     output = tmp_path / "out"
     output.mkdir()
-    (output / "mine").write_text("precious")
+    (output / "mine").write_text("precious", "utf-8")
     result = run(catalogue.ROOT, output, "-f")
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
-    assert (output / "mine").read_text() == "precious"
+    assert (output / "mine").read_text("utf-8") == "precious"
 
 
 def gone(output: Path, result: subprocess.CompletedProcess[str]) -> None:
@@ -159,6 +160,7 @@ def test_a_full_disk_leaves_no_folder(tmp_path: Path, kilobytes: int) -> None:
         cwd=tmp_path,
         env={**os.environ, "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
         check=False,
+        encoding="utf-8",
     )
     gone(output, result)
     assert "Could not write" in result.stdout + result.stderr
@@ -195,6 +197,7 @@ def test_an_interrupt_leaves_no_folder(
         start_new_session=True,
         cwd=tmp_path,
         env={**os.environ, "HOME": str(tmp_path)},
+        encoding="utf-8",
     )
     deadline = time.monotonic() + 120
     while not waiting.exists() and time.monotonic() < deadline:

@@ -6,7 +6,6 @@ import base64
 import importlib.util
 import io
 import json
-import subprocess
 import sys
 import zlib
 from pathlib import Path
@@ -21,6 +20,7 @@ from djangopath import catalogue, extension, finish
 from djangopath.extension import Catalogue
 from djangopath.lay import LITTER, LITTER_ON_TOP
 from djangopath.regions import cut
+from tests.conftest import git
 
 HOOK = catalogue.ROOT / "hooks/post_gen_project.py"
 SKELETON = catalogue.ROOT / "{{cookiecutter.project_slug}}"
@@ -32,7 +32,7 @@ def target(tmp_path: Path) -> Path:
     """What the skeleton has written by the time the hook is rendered."""
     folder = tmp_path / "mine"
     (folder / "acceptance").mkdir(parents=True)
-    (folder / ".env.example").write_text("# key\nSECRET_KEY=\nDEBUG=true\n")
+    (folder / ".env.example").write_text("# key\nSECRET_KEY=\nDEBUG=true\n", "utf-8")
     (folder / ".gitignore").write_bytes((SKELETON / ".gitignore").read_bytes())
     return folder
 
@@ -110,12 +110,6 @@ def test_its_rendering_writes_the_cut_the_tests_and_the_packs(
     assert reference["order"] == project.order
 
 
-def git(folder: Path, *arguments: str) -> str:
-    return subprocess.run(
-        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
-
-
 def test_the_commit_holds_what_git_add_would_take(
     hook: ModuleType, target: Path
 ) -> None:
@@ -143,17 +137,17 @@ def test_litter_is_what_git_ignores(hook: ModuleType, target: Path) -> None:
 def test_the_key_is_fresh_and_the_rest_of_the_example_is_kept(
     hook: ModuleType, target: Path
 ) -> None:
-    lines = (target / ".env").read_text().splitlines()
+    lines = (target / ".env").read_text("utf-8").splitlines()
     assert lines[0] == "# key" and lines[2] == "DEBUG=true"
     key = lines[1].removeprefix("SECRET_KEY=")
     assert len(key) >= 50 and len(set(key)) > 20
 
 
 def test_a_file_that_is_there_already_is_an_error_for_the_author(target: Path) -> None:
-    (target / "manage.py").write_text("mine")
+    (target / "manage.py").write_text("mine", "utf-8")
     with pytest.raises(FailedHookException, match=r"manage\.py of the project"):
         rendered(target)
-    assert (target / "manage.py").read_text() == "mine"
+    assert (target / "manage.py").read_text("utf-8") == "mine"
     assert not (target / "config").exists()
 
 

@@ -86,6 +86,7 @@ def test_it_starts_and_shows_a_page(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        encoding="utf-8",
     )
     try:
         page = fetched(f"http://127.0.0.1:{port}/", server)

@@ -24,7 +24,7 @@ from bs4 import BeautifulSoup
 
 from djangopath import catalogue
 from djangopath.catalogue import ROOT
-from tests.conftest import Bake
+from tests.conftest import Bake, git
 from tests.wrong_project import FILES, TOLD
 from tools import proof
 
@@ -94,10 +94,6 @@ class Code:
             for node in ast.walk(tree):
                 if isinstance(node, ast.Call):
                     yield f"{path}, line {node.lineno}", node
-
-
-def git(folder: Path, *words: str) -> str:
-    return proof.run(["git", *words], folder).stdout
 
 
 def name_of(node: ast.AST | None) -> str:

@@ -220,7 +220,11 @@ def test_status_imports_neither_rich_console_nor_subprocess(repo: Repository) ->
         "print(sorted(late & set(sys.modules)), file=sys.stderr)"
     )
     result = subprocess.run(
-        [sys.executable, "-c", code], cwd=repo.root, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        cwd=repo.root,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
     assert result.stderr.strip() == "[]"
 
@@ -277,7 +281,7 @@ def test_one_line_lost(repo: Repository) -> None:
 def test_a_line_that_goes_while_the_test_runs(repo: Repository) -> None:
     repo.write(
         "acceptance/__main__.py",
-        (repo.root / "acceptance/__main__.py").read_text()
+        (repo.root / "acceptance/__main__.py").read_text("utf-8")
         + "\nPath('TASKS.md').write_bytes(b'mine')\n",
     )
     result = repo.run("check")
@@ -368,7 +372,8 @@ def test_a_pass_ticks_and_says_what_comes_next(repo: Repository) -> None:
     assert "  Ticked in TASKS.md: 2 of 6 tasks, 3.5 of 12.5 h." in rest
     assert "  Next    3. Show the published posts · 2 h · Feature development" in rest
     assert one_byte_apart(before, repo.tasks)
-    assert (repo.root / "runs.txt").read_text() == "60 acceptance/test_post_model.py\n"
+    runs = (repo.root / "runs.txt").read_text("utf-8")
+    assert runs == "60 acceptance/test_post_model.py\n"
 
 
 def test_check_of_a_ticked_task_changes_nothing(repo: Repository) -> None:
@@ -471,7 +476,7 @@ def test_all_runs_the_ticked_tasks_at_once(repo: Repository) -> None:
         "post-list",
         "2",
     ]
-    assert (repo.root / "runs.txt").read_text() == (
+    assert (repo.root / "runs.txt").read_text("utf-8") == (
         "65 acceptance/test_diagram.py acceptance/test_post_list.py\n"
     )
     repo.will_fail(result_of("a", "passed", "diagram"), result_of("b", notyet=NOT_YET))
@@ -544,7 +549,7 @@ def test_a_time_out_is_one_sentence(repo: Repository) -> None:
     assert result.returncode == 1
     text = " ".join(result.stdout.split())
     assert "stopped after 2.5 seconds at blog/views.py, line 14: while True:" in text
-    assert (repo.root / "runs.txt").read_text().startswith("2.5 ")
+    assert (repo.root / "runs.txt").read_text("utf-8").startswith("2.5 ")
 
 
 @pytest.mark.parametrize("value", ["abc", "0", "-1", "nan", "inf", "1e9", "\x1b[0m"])
@@ -604,7 +609,7 @@ def gone(pid: int) -> bool:
     """Whether a process has ended (or waits, dead, for its parent)."""
     for _ in range(100):
         try:
-            stat = Path(f"/proc/{pid}/stat").read_text()
+            stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
         except OSError:
             return True
         if stat.rpartition(")")[2].split()[0] == "Z":
@@ -617,8 +622,8 @@ def children(repo: Repository) -> list[int]:
     """The processes that the stand-in started, once they run."""
     file = repo.root / "pids.txt"
     for _ in range(200):
-        if file.exists() and len(file.read_text().split()) == 2:
-            return [int(pid) for pid in file.read_text().split()]
+        if file.exists() and len(file.read_text("utf-8").split()) == 2:
+            return [int(pid) for pid in file.read_text("utf-8").split()]
         time.sleep(0.05)
     raise AssertionError("the runner never started")
 
@@ -769,7 +774,7 @@ def test_hints_come_one_by_one(repo: Repository) -> None:
     assert re.findall(r"Hint \d of 3", after) == [f"Hint {n} of 3" for n in (1, 2, 3)]
     assert "python path.py solution diagram --peek" in after
     assert "Hint 1 of 3" in repo.run("hint", "post-list").stdout
-    seen = json.loads((repo.root / ".path/hints-seen.json").read_text())
+    seen = json.loads((repo.root / ".path/hints-seen.json").read_text("utf-8"))
     assert seen == {"diagram": 3, "post-list": 1}
 
 
@@ -1042,7 +1047,7 @@ def test_markdown_is_set_out_in_a_terminal(repo: Repository) -> None:
 
 def test_a_console_of_another_encoding(repo: Repository) -> None:
     title = '"title": "Bl\\u00f6g \\u4e2d\\u6587 \\ud83c\\udf31"'
-    text = (repo.root / ".path/project.json").read_text()
+    text = (repo.root / ".path/project.json").read_text("utf-8")
     repo.write(".path/project.json", text.replace('"title": "Personal Blog"', title))
     repo.will_fail(result_of("a", notyet=NOT_YET | {"got": "中文 🌱 \ud83c"}))
     for encoding in ("cp1252", "ascii", "cp437", "utf-8"):

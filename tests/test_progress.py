@@ -55,6 +55,7 @@ def told(repo: Repository, **env: str) -> list[list[str]]:
         capture_output=True,
         text=True,
         check=True,
+        encoding="utf-8",
     )
     found: list[list[str]] = json.loads(done.stdout)
     return found

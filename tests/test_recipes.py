@@ -152,6 +152,7 @@ def test_the_api_keeps_to_its_schema(kitchen: Kitchen, who: str) -> None:
             text=True,
             timeout=280,
             check=False,
+            encoding="utf-8",
         )
         assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
         log = next(site.folder.glob(f"server-{unlimited.base.rsplit(':', 1)[1]}.log"))

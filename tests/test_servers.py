@@ -73,6 +73,7 @@ def test_the_suite_is_started_as_the_readme_says() -> None:
         capture_output=True,
         text=True,
         check=True,
+        encoding="utf-8",
     ).stdout
     assert "pytest" in shown and "ruff" in shown
     assert "make test" in (catalogue.ROOT / "README.md").read_text("utf-8")

@@ -80,7 +80,7 @@ def test_what_is_not_equal_is_told(tmp_path: Path) -> None:
     made = {"SYLLABUS.md": "one\n", "docs/tasks/blog/01-a.md": "two\n"}
     syllabus.write(made, tmp_path)
     assert not syllabus.differences(made, tmp_path)
-    (tmp_path / "SYLLABUS.md").write_text("other\n")
+    (tmp_path / "SYLLABUS.md").write_text("other\n", "utf-8")
     (tmp_path / "docs/tasks/blog/01-a.md").rename(tmp_path / "docs/tasks/blog/02-a.md")
     assert syllabus.differences(made, tmp_path) == [
         "SYLLABUS.md is not what the data says",
@@ -94,7 +94,9 @@ def test_what_is_not_equal_is_told(tmp_path: Path) -> None:
 def test_check_ends_with_a_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """For CI and hooks: 1 and what to do where a file would change, else 0."""
     command = [sys.executable, "-m", "tools.syllabus", "--check"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     monkeypatch.setattr(syllabus, "files", lambda: {"SYLLABUS.md": "other"})
     monkeypatch.setattr(sys, "argv", ["syllabus", "--check"])

@@ -75,7 +75,7 @@ class Watched(Repository):
     def runs(self) -> list[str]:
         """The tests that were run, one entry a run."""
         with contextlib.suppress(FileNotFoundError):
-            text = (self.root / ".state/runs.txt").read_text()
+            text = (self.root / ".state/runs.txt").read_text("utf-8")
             return re.findall(r"acceptance/test_(\w+)\.py", text)
         return []
 
@@ -101,7 +101,7 @@ def until(holds: Callable[[], object], what: str) -> None:
 def gone(pid: int) -> bool:
     """Whether a process has ended, or waits, dead, for its parent."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
     except OSError:
         return True
     return stat.rpartition(")")[2].split()[0] == "Z"
@@ -283,8 +283,8 @@ def test_a_save_ends_the_run_and_begins_anew(repo: Watched, start: Start) -> Non
     repo.will(sleep=300)
     terminal = start()
     file = repo.root / ".state/pids.txt"
-    until(lambda: file.exists() and len(file.read_text().split()) == 2, "no run")
-    pids = [int(pid) for pid in file.read_text().split()]
+    until(lambda: file.exists() and len(file.read_text("utf-8").split()) == 2, "no run")
+    pids = [int(pid) for pid in file.read_text("utf-8").split()]
     repo.will()
     repo.save()
     terminal.shows("passed", "1 of 6 tasks")
@@ -294,7 +294,7 @@ def test_a_save_ends_the_run_and_begins_anew(repo: Watched, start: Start) -> Non
 
 def test_nothing_is_ticked_for_code_that_is_gone(repo: Watched, start: Start) -> None:
     """What is saved in the last moment of a run counts, event or no event."""
-    runner = (repo.root / "acceptance/__main__.py").read_text()
+    runner = (repo.root / "acceptance/__main__.py").read_text("utf-8")
     repo.write(
         "acceptance/__main__.py",
         runner + "\nif len(open('.state/runs.txt').readlines()) == 1:\n"
@@ -312,7 +312,7 @@ def test_nothing_is_ticked_for_code_that_is_gone(repo: Watched, start: Start) ->
 def test_a_check_that_writes_files_does_not_run_for_ever(
     repo: Watched, start: Start
 ) -> None:
-    runner = (repo.root / "acceptance/__main__.py").read_text()
+    runner = (repo.root / "acceptance/__main__.py").read_text("utf-8")
     repo.write(
         "acceptance/__main__.py",
         runner + "\nPath('report.txt').write_text(str(time.time()))\n",
@@ -425,7 +425,7 @@ def test_the_keys(repo: Watched, start: Start) -> None:
     assert left == (
         "1 of 6 tasks, 1.5 of 12.5 h. At hand: post-model · Write the model of a post"
     )
-    seen = json.loads((repo.root / ".path/hints-seen.json").read_text())
+    seen = json.loads((repo.root / ".path/hints-seen.json").read_text("utf-8"))
     assert seen == {"diagram": 2, "post-model": 1}
 
 
@@ -436,10 +436,10 @@ def test_keys_while_a_check_runs(repo: Watched, start: Start) -> None:
     terminal.press("h")
     terminal.shows("Hint 1 of 3", "checking diagram")
     file = repo.root / ".state/pids.txt"
-    until(lambda: file.exists() and len(file.read_text().split()) == 2, "no run")
+    until(lambda: file.exists() and len(file.read_text("utf-8").split()) == 2, "no run")
     terminal.press("q")
     terminal.ends(0)
-    assert all(gone(int(pid)) for pid in file.read_text().split())
+    assert all(gone(int(pid)) for pid in file.read_text("utf-8").split())
 
 
 def test_what_does_not_fit_comes_with_the_space_bar(
@@ -519,11 +519,13 @@ def test_a_signal_upon_a_signal(repo: Watched, start: Start) -> None:
     terminal = start()
     terminal.shows("checking diagram")
     file = repo.root / ".state/pids.txt"
-    until(lambda: file.exists() and len(file.read_text().split()) == 2, "no run")
+    until(lambda: file.exists() and len(file.read_text("utf-8").split()) == 2, "no run")
     for _ in range(5):
         terminal.process.send_signal(signal.SIGTERM)
     terminal.ends(143)
-    until(lambda: all(gone(int(p)) for p in file.read_text().split()), "it stays")
+    until(
+        lambda: all(gone(int(p)) for p in file.read_text("utf-8").split()), "it stays"
+    )
 
 
 @pytest.mark.parametrize("place", ["_hint", "_tell", "_judge"])
@@ -548,8 +550,8 @@ def test_a_runner_that_is_killed(repo: Watched, start: Start) -> None:
     repo.will(sleep=300)
     terminal = start()
     file = repo.root / ".state/pids.txt"
-    until(lambda: file.exists() and len(file.read_text().split()) == 2, "no run")
-    runner, child = map(int, file.read_text().split())
+    until(lambda: file.exists() and len(file.read_text("utf-8").split()) == 2, "no run")
+    runner, child = map(int, file.read_text("utf-8").split())
     os.kill(child, signal.SIGKILL)
     os.kill(runner, signal.SIGKILL)
     terminal.shows("not checked", "The check ended by signal 9")
@@ -645,11 +647,17 @@ def test_a_terminal_that_goes_away(repo: Watched, runs: bool) -> None:
         read += os.read(master, 65536)
     file = repo.root / ".state/pids.txt"
     if runs:
-        until(lambda: file.exists() and len(file.read_text().split()) == 2, "no run")
+        until(
+            lambda: file.exists() and len(file.read_text("utf-8").split()) == 2,
+            "no run",
+        )
     os.close(master)
     assert process.wait(30) == 129
     if runs:
-        until(lambda: all(gone(int(p)) for p in file.read_text().split()), "it stays")
+        until(
+            lambda: all(gone(int(p)) for p in file.read_text("utf-8").split()),
+            "it stays",
+        )
 
 
 # ------------------------------------------------------------------- without a terminal
@@ -844,7 +852,7 @@ def test_file_systems_whose_events_do_not_come(
 ) -> None:
     monkeypatch.delenv("WATCHFILES_FORCE_POLLING", raising=False)
     mounts = tmp_path / "mounts"
-    mounts.write_text(MOUNTS)
+    mounts.write_text(MOUNTS, "utf-8")
     assert saves.needs_looking(Path(place), str(mounts)) is looks
     for value in ("false", "Disabled"):
         monkeypatch.setenv("WATCHFILES_FORCE_POLLING", value)
