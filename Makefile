@@ -35,7 +35,8 @@ demo: setup  ## bake the blog, install it, load demo data, show a first check
 
 .PHONY: test
 test: setup system lint  ## the whole suite, with every proof
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q --ignore tests/containers
+	# One more than processors: a test waits for servers, browsers and short processes.
+	$(BIN)/python -m pytest -n $$(($(JOBS) + 1)) --dist worksteal -q --ignore tests/containers
 
 .PHONY: test-docker
 test-docker: setup  ## build, start and attack the containers of every project, or of PROJECT
@@ -96,7 +97,7 @@ publish: setup  ## put those folders on the branch `projects` of the Git remote 
 	@$(BIN)/python -m tools.folders --publish "$(REMOTE)"
 
 .PHONY: audit
-audit: setup  ## vulnerabilities, hashes, licences, upkeep, bandit, headers and cookies
+audit: setup  ## vulnerabilities, hashes, actions, licences, upkeep, bandit, headers, cookies
 	@$(BIN)/python -m tools.audit
 
 .PHONY: topics
