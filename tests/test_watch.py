@@ -571,14 +571,17 @@ SHELL = """
 import os, signal, sys, termios
 signal.signal(signal.SIGTTOU, signal.SIG_IGN)
 modes = termios.tcgetattr(0)
+ready, go = os.pipe()
 pid = os.fork()
 if pid == 0:
-    os.setpgid(0, 0)
-    os.tcsetpgrp(0, os.getpid())
+    os.close(go)
+    os.read(ready, 1)  # Once it runs its program, nobody may set its group any more.
     signal.signal(signal.SIGTTOU, signal.SIG_DFL)
     os.execvp(sys.argv[1], sys.argv[1:])
 os.setpgid(pid, pid)
+os.tcsetpgrp(0, pid)
 print("group", pid, flush=True)
+os.close(go)
 while True:
     _, status = os.waitpid(pid, os.WUNTRACED)
     os.tcsetpgrp(0, os.getpgrp())
