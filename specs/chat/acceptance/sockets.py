@@ -7,9 +7,10 @@
         ada.nothing("error", look="app/consumers.py")
 
 The application runs in a thread with an event loop of its own. What it does in a thread
-(`database_sync_to_async`, a synchronous consumer) runs in the test's own thread, so it
-shares the test's connection to the database. It runs while the test waits for a frame.
-What waits for a commit runs as soon as a call of the application that left it is over.
+(`database_sync_to_async`, a synchronous consumer, a page) runs in the test's own
+thread, so it shares the test's connection to the database. It runs while the test waits
+for a frame. What waits for a commit runs as soon as a call of the application that left
+it is over.
 """
 
 from __future__ import annotations
@@ -26,7 +27,12 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from asgiref.sync import AsyncToSync, SyncToAsync, sync_to_async
+from asgiref.sync import (
+    AsyncToSync,
+    SyncToAsync,
+    ThreadSensitiveContext,
+    sync_to_async,
+)
 
 from acceptance.support import NotYet, Visitor, expect, fail, load, place_of, told
 
@@ -175,6 +181,10 @@ class Server:
         self.thread = threading.Thread(target=self._loop, daemon=True)
         # asgiref looks here for the thread that synchronous code belongs to.
         AsyncToSync.loop_thread_executors[self.loop] = self.executor  # type: ignore[assignment]
+        # Django gives a page a thread of its own where no call around it has named one:
+        # that thread would have another connection, and a slow one would be silence.
+        self.place = ThreadSensitiveContext()
+        SyncToAsync.context_to_thread_executor[self.place] = self.executor
         self._before = {
             name: getattr(SyncToAsync.threadlocal, name, None)
             for name in ("main_event_loop", "main_event_loop_pid", "task_context")
@@ -388,7 +398,9 @@ class Call:
             return await self.server.application(scope_, self.incoming.get, self._send)
 
         # A server starts with an empty context, so nothing of the test's leaks in.
-        return contextvars.Context().run(asyncio.create_task, call())
+        context = contextvars.Context()
+        context.run(SyncToAsync.thread_sensitive_context.set, self.server.place)
+        return context.run(asyncio.create_task, call())
 
     async def _send(self, event: Frame) -> None:
         self.events.append(event)

@@ -366,7 +366,8 @@ def test_who_opens_a_room_learns_who_is_there(some, make_user):
         found = frame.get("online")
         wanted = sorted(user.pk for user in (one, here, twice))
         expect(
-            isinstance(found, list) and sorted(found, key=repr) == wanted,
+            isinstance(found, list)
+            and sorted(map(repr, found)) == sorted(map(repr, wanted)),
             did=f"{tab.did}, with three of five members online, oneself among them",
             wanted=f"room.opened with online {wanted}",
             got=shown(frame),
