@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from djangopath.catalogue import Project
 from tests.conftest import needed
 from tools import services
-from tools.services import Mailbox, free_port, smtp
+from tools.services import Mailbox, held_port, smtp
 
-__all__ = ["Mailbox", "free_port", "real", "smtp"]
+__all__ = ["Mailbox", "held_port", "real", "smtp"]
 
 
 @contextmanager

@@ -207,10 +207,10 @@ async def _read(
 @contextmanager
 def daphne(python: Path, cwd: Path, module: str, env: dict[str, str]) -> Iterator[int]:
     """One process of daphne; gives its port."""
-    port = services.free_port()
-    command = [str(python), "-m", "daphne", "-b", "127.0.0.1", "-p", str(port)]
-    with site.serving([*command, "-v", "1", module], cwd, env, port):
-        yield port
+    with services.held_port() as port:
+        command = [str(python), "-m", "daphne", "-b", "127.0.0.1", "-p", str(port)]
+        with site.serving([*command, "-v", "1", module], cwd, env, port):
+            yield port
 
 
 def chat(place: Path) -> None:

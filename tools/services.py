@@ -6,8 +6,12 @@ so that the suite's workers do not meet.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
+import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from email import message_from_bytes, policy
@@ -28,6 +32,7 @@ DATABASE = os.environ.get(
 REDIS = os.environ.get("DJANGOPATH_REDIS", "redis://127.0.0.1:6379")
 # Redis has sixteen numbered databases; 0 is left to whatever else runs here.
 NUMBERS = range(1, 16)
+PATIENCE = 60.0  # seconds for a server in this process to start
 
 CREATE = (
     "import sys, psycopg; c = psycopg.connect(sys.argv[1], autocommit=True); "
@@ -64,19 +69,40 @@ class Mailbox:
 def smtp() -> Iterator[tuple[str, Mailbox]]:
     """An SMTP server on a free port: its address as ``EMAIL_URL``, and what it got."""
     mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    try:
-        yield f"smtp://127.0.0.1:{controller.port}", mailbox
-    finally:
-        controller.stop()
+    with held_port() as port:
+        # The controller's own five seconds are too few for a loaded machine.
+        controller = Controller(
+            mailbox, hostname="127.0.0.1", port=port, ready_timeout=PATIENCE
+        )
+        controller.start()
+        try:
+            yield f"smtp://127.0.0.1:{controller.port}", mailbox
+        finally:
+            controller.stop()
 
 
 def free_port() -> int:
-    """A port of this machine that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of this machine that nothing listens on, and that anybody may take."""
+    with held_port() as port:
+        return port
+
+
+@contextmanager
+def held_port() -> Iterator[int]:
+    """A port that nothing listens on, and that nobody else is given meanwhile.
+
+    A server takes a second to start. Linux gives a port that is bound to nobody who
+    asks for any, but lets a server listen on it that names it and sets SO_REUSEADDR,
+    as servers do. Other systems would keep the server from it as well.
+    """
+    with socket.socket() as holder:
+        if sys.platform == "linux":
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        port = int(holder.getsockname()[1])
+        if sys.platform != "linux":
+            holder.close()
+        yield port
 
 
 @contextmanager
@@ -95,22 +121,41 @@ def postgres(python: Path, cwd: Path) -> Iterator[str]:
 @contextmanager
 def redis(python: Path, cwd: Path) -> Iterator[str]:
     """An empty database of Redis that nobody else of the suite uses meanwhile."""
-    locks = proof.CACHE / "redis"
-    locks.mkdir(parents=True, exist_ok=True)
-    for number in NUMBERS:
-        lock = FileLock(locks / f"{number}.lock", blocking=False)
-        try:
-            lock.acquire()
-        except TimeoutError:
-            continue
+    with redis_number() as number:
         url = f"{REDIS}/{number}"
         try:
             proof.run([str(python), "-c", FLUSH, url], cwd)
             yield url
-            return
         finally:
             proof.run([str(python), "-c", FLUSH, url], cwd, check=False)
-            lock.release()
+
+
+@contextmanager
+def redis_number() -> Iterator[int]:
+    """The number of a database of Redis; waits where others use all of them.
+
+    The locks lie where every checkout on this machine looks: each of them empties the
+    databases of the same Redis. Whoever holds a number must not ask for another one.
+    """
+    server = hashlib.sha256(REDIS.encode()).hexdigest()[:8]
+    # A folder of each user's: nobody may open another one's locks.
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    locks = Path(tempfile.gettempdir()) / f"djangopath-redis-{user}-{server}"
+    locks.mkdir(parents=True, exist_ok=True)
+    end = time.monotonic() + proof.TIMEOUT
+    while time.monotonic() < end:
+        for number in NUMBERS:
+            lock = FileLock(locks / f"{number}.lock", blocking=False)
+            try:
+                lock.acquire()
+            except TimeoutError:
+                continue
+            try:
+                yield number
+            finally:
+                lock.release()
+            return
+        time.sleep(0.2)
     raise RuntimeError("all of Redis's databases are in use by other runs of the suite")
 
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from djangopath.catalogue import Project
 from tools.proof import clean_env, environment, run, write_cut
-from tools.services import free_port
+from tools.services import held_port
 
 PASSWORD = "tidal-harbour-7"
-START = 60
+START = 180  # seconds; a server that has ended is not waited for
 
 
 @dataclass
@@ -117,13 +117,13 @@ def serve(
 @contextmanager
 def running(site: Site) -> Iterator[Site]:
     """One more server process of a site, on a free port of its own."""
-    port = free_port()
-    site = replace(site, base=f"http://127.0.0.1:{port}")
-    server = ["manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
-    if site.env.get("DEBUG") == "false":
-        server = server_of(site.project, port)
-    with serving([str(site.python), *server], site.folder, site.env, port) as log:
-        yield site
+    with held_port() as port:
+        site = replace(site, base=f"http://127.0.0.1:{port}")
+        server = ["manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
+        if site.env.get("DEBUG") == "false":
+            server = server_of(site.project, port)
+        with serving([str(site.python), *server], site.folder, site.env, port) as log:
+            yield site
     said = log.read_text(encoding="utf-8", errors="replace")
     assert "Traceback" not in said, f"the server failed:\n{said[-3000:]}"
 
