@@ -293,7 +293,7 @@ class Repository:
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            timeout=60,
+            timeout=180,
             check=False,
             **options,
         )

@@ -607,7 +607,7 @@ def test_a_test_lost(repo: Repository) -> None:
 
 def gone(pid: int) -> bool:
     """Whether a process has ended (or waits, dead, for its parent)."""
-    for _ in range(100):
+    for _ in range(1200):
         try:
             stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
         except OSError:
@@ -621,7 +621,7 @@ def gone(pid: int) -> bool:
 def children(repo: Repository) -> list[int]:
     """The processes that the stand-in started, once they run."""
     file = repo.root / "pids.txt"
-    for _ in range(200):
+    for _ in range(1200):
         if file.exists() and len(file.read_text("utf-8").split()) == 2:
             return [int(pid) for pid in file.read_text("utf-8").split()]
         time.sleep(0.05)
@@ -646,8 +646,32 @@ def test_a_signal_ends_all_quietly(
     )
     pids = children(repo)
     process.send_signal(number)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == code
+    assert (out + err).strip() == b""
+    assert all(gone(pid) for pid in pids)
+    assert repo.tasks == before
+
+
+@POSIX
+def test_signals_that_come_together_end_all_quietly(repo: Repository) -> None:
+    """None of them breaks off what the first one has begun to tidy up."""
+    before = repo.tick("diagram")
+    repo.will(sleep=300)
+    process = subprocess.Popen(
+        repo.command("check"),
+        cwd=repo.root,
+        env=repo.environ(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    pids = children(repo)
+    process.send_signal(signal.SIGSTOP)
+    for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT, signal.SIGHUP):
+        process.send_signal(number)
+    process.send_signal(signal.SIGCONT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode in (129, 130, 131, 143)
     assert (out + err).strip() == b""
     assert all(gone(pid) for pid in pids)
     assert repo.tasks == before
@@ -656,8 +680,16 @@ def test_a_signal_ends_all_quietly(
 @POSIX
 def test_the_outer_limit_ends_what_hangs(repo: Repository) -> None:
     text = (repo.root / ".path/checking.py").read_text("utf-8")
-    assert "seconds + 10," in text
-    repo.write(".path/checking.py", text.replace("seconds + 10,", "seconds,"))
+    begin = "        while process.poll() is None and time.monotonic() < end:\n"
+    assert text.count("seconds + 10,") == text.count(begin) == 1
+    # Its time begins when what hangs is there, however slow the machine is.
+    wait = (
+        "        while not (ROOT / 'pids.txt').exists():\n"
+        "            time.sleep(0.01)\n"
+        "        end = time.monotonic() + seconds\n"
+    )
+    text = text.replace("seconds + 10,", "seconds,").replace(begin, wait + begin)
+    repo.write(".path/checking.py", text)
     repo.will(sleep=300)
     result = repo.run("check", env={"PATH_TIMEOUT": "1.5"})
     assert result.returncode == 1
@@ -680,6 +712,10 @@ def test_many_at_once_lose_no_tick(repo: Repository) -> None:
         for number, slug in enumerate(slugs, 1)
     )
     repo.write("TASKS.md", text)
+    # Eight times a slow disk is no matter of this test.
+    source = (repo.root / "path.py").read_text("utf-8")
+    assert source.count("timeout=15") == 1
+    repo.write("path.py", source.replace("timeout=15", "timeout=120"))
     running = [
         subprocess.Popen(
             repo.command("check", slug),
@@ -689,7 +725,7 @@ def test_many_at_once_lose_no_tick(repo: Repository) -> None:
         )
         for slug in slugs
     ]
-    assert [process.wait(60) for process in running] == [0] * 8
+    assert [process.wait(150) for process in running] == [0] * 8
     assert repo.tasks == text.replace("[ ]", "[x]").encode()
     assert [p.name for p in repo.root.glob(".TASKS.md*")] == []
 
@@ -1003,7 +1039,7 @@ def in_terminal(repo: Repository, *words: str, columns: int = 80, **env: str) ->
     os.close(slave)
     found = b""
     try:
-        while select.select([master], [], [], 30)[0]:
+        while select.select([master], [], [], 90)[0]:
             if not (read := os.read(master, 65536)):
                 break
             found += read
@@ -1250,25 +1286,34 @@ VIEW = "from django.http import HttpResponse\ndef home(request):\n"
         (VIEW + "    return 1 / 0\n", 1, "views.py, line 3"),
         (VIEW + "    return HttpResponse(\n", 1, "because of views.py, line 3: Syntax"),
         ("import urls\nurls.urlpatterns\n", 1, "because of views.py, line 2"),
-        (
-            VIEW + "    while True:\n        pass\n",
-            1,
-            "stopped after 3 seconds at views.py, line",
-        ),
         (VIEW + "    import os; os._exit(7)\n", 1, "with exit code 7"),
     ],
-    ids=["pass", "fail", "error", "syntax", "import-loop", "endless-loop", "exit"],
+    ids=["pass", "fail", "error", "syntax", "import-loop", "exit"],
 )
 def test_with_the_real_runner(
     real: Repository, views: str, code: int, said: str
 ) -> None:
     real.write("views.py", views)
     before = real.tasks
-    limit = "3" if "while" in views else "60"
-    result = real.run("check", env={"PATH_TIMEOUT": limit})
+    result = real.run("check", env={"PATH_TIMEOUT": "60"})
     assert result.returncode == code, result
     assert said in " ".join((result.stdout + result.stderr).split())
     assert (real.tasks == before) == (code == 1)
+
+
+def test_the_real_runner_ends_an_endless_loop(real: Repository) -> None:
+    loop = "    open('reached', 'w').close()\n    while True:\n        pass\n"
+    real.write("views.py", VIEW + loop)
+    before = real.tasks
+    # A busy machine may take longer to get there; that run tells nothing of the loop.
+    for limit in (3, 12, 48):
+        result = real.run("check", env={"PATH_TIMEOUT": str(limit)})
+        assert result.returncode == 1, result
+        if (real.root / "reached").exists():
+            break
+    said = " ".join(result.stdout.split())
+    assert f"stopped after {limit} seconds at views.py, line" in said
+    assert real.tasks == before
 
 
 def test_the_sources_agree() -> None:

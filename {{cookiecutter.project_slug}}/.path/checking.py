@@ -109,16 +109,19 @@ def run_guarded(
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        **apart,
-    )
+    process: subprocess.Popen[bytes] | None = None
     end = time.monotonic() + seconds
     try:
+        # A signal between its start and its name would leave it running.
+        with signals.held():
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                **apart,
+            )
         # Not wait(): on Windows nothing would interrupt it.
         while process.poll() is None and time.monotonic() < end:
             if meanwhile is not None:
@@ -126,8 +129,8 @@ def run_guarded(
             time.sleep(0.01)
         return process.returncode
     finally:
-        with signals.undisturbed():
-            if process.poll() is None:
+        with signals.held():
+            if process is not None and process.poll() is None:
                 stop(process.pid)
                 process.kill()
                 process.wait()

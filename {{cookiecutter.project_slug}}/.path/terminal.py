@@ -77,7 +77,7 @@ class Screen:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with signals.undisturbed():
+        with signals.held():
             for number in self._handlers:
                 signal.signal(number, signal.SIG_IGN)
             self.give_back()
