@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -43,6 +44,8 @@ ENTER, LEAVE = "\x1b[?1049h", "\x1b[?1049l"
 HIDDEN, CURSOR = "\x1b[?25l", "\x1b[?25h"
 CLEAR = "\x1b[H\x1b[J"
 VIEWS = "blog/views.py"
+# Seconds after which something will never happen, however busy the machine is.
+PATIENT = 90
 
 
 class Watched(Repository):
@@ -62,14 +65,19 @@ class Watched(Repository):
         self.will_fail(result_of("test_a", notyet=NOT_YET))
         self.write(VIEWS, "# 0\n")
 
+    def write(self, path: str, text: str | bytes) -> Path:
+        """Writes a file in one step: one that is seen half written counts as two."""
+        part, file = super().write(".state/part", text), self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return part.replace(file)
+
     def will(self, **plan: Any) -> None:
-        new = self.write(".state/new.json", json.dumps(plan))
-        new.replace(self.root / ".state/outcome.json")
+        self.write(".state/outcome.json", json.dumps(plan))
 
     def save(self, path: str = VIEWS) -> None:
-        """Saves a file with something new in it."""
-        file = self.root / path
-        self.write(path, (file.read_bytes() if file.exists() else b"") + b"# more\n")
+        """Saves a file with something new in it, in one step and in its place."""
+        with (self.root / path).open("ab", buffering=0) as file:
+            file.write(b"# more\n")
 
     @property
     def runs(self) -> list[str]:
@@ -89,10 +97,26 @@ class Watched(Repository):
         time.sleep(seconds)
         assert len(self.runs) == count
 
+    def settles(self) -> None:
+        """Waits until nothing is run for as long as that."""
+        count = -1
+        for _ in range(10):
+            before, count = count, len(self.runs)
+            if count == before:
+                return
+            time.sleep(1.6)
+        raise AssertionError("it runs for ever")
+
+    def pids(self) -> list[int]:
+        """The runner that sleeps and its child, once they are there."""
+        file = self.root / ".state/pids.txt"
+        until(lambda: file.exists() and len(file.read_text().split()) == 2, "no run")
+        return [int(pid) for pid in file.read_text("utf-8").split()]
+
 
 def until(holds: Callable[[], object], what: str) -> None:
     """Waits for something, but not for ever."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENT
     while not holds():
         assert time.monotonic() < end, what
         time.sleep(0.01)
@@ -105,6 +129,11 @@ def gone(pid: int) -> bool:
     except OSError:
         return True
     return stat.rpartition(")")[2].split()[0] == "Z"
+
+
+def until_gone(pids: list[int]) -> None:
+    """Waits until processes that were killed have ended; a kill takes its time."""
+    until(lambda: all(gone(pid) for pid in pids), "it stays")
 
 
 class Terminal:
@@ -145,8 +174,15 @@ class Terminal:
 
     @property
     def frame(self) -> str:
-        """What the screen shows now."""
-        return self.text.rpartition(CLEAR)[2]
+        """What the screen shows now: the last that has come to its end, the keys.
+
+        A terminal hands over what is written to it in pieces.
+        """
+        for drawn in reversed(self.text.split(CLEAR)[1:]):
+            whole = drawn.partition("\x1b")[0]
+            if whole.endswith("quit"):
+                return whole
+        return ""
 
     @property
     def said(self) -> str:
@@ -155,8 +191,11 @@ class Terminal:
 
     def shows(self, *words: str) -> None:
         """Waits until the screen shows all that."""
-        what = lambda: f"never shown: {words}\n{self.frame}"  # noqa: E731
-        end = time.monotonic() + 30
+
+        def what() -> str:
+            return f"never shown: {words}\n{self.frame}"
+
+        end = time.monotonic() + PATIENT
         while not all(word in self.said for word in words):
             assert self.process.poll() is None, what()
             assert time.monotonic() < end, what()
@@ -169,17 +208,37 @@ class Terminal:
         packed = struct.pack("HHHH", lines, columns, 0, 0)
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, packed)
 
+    def whole(self) -> str:
+        """All that was written, now that nobody writes any more."""
+        mark = b"<the end>"
+        os.write(self.slave, mark)
+        until(lambda: self.raw.endswith(mark), "it is not read to its end")
+        self.raw = self.raw.removesuffix(mark)
+        return self.text
+
     def ends(self, code: int) -> str:
         """Waits for the end; the terminal is as it was. What is left on it."""
-        assert self.process.wait(30) == code, self.text
+        assert self.process.wait(PATIENT) == code, self.text
         assert termios.tcgetattr(self.slave) == self.before
-        until(lambda: LEAVE in self.text, "the screen was not left")
-        time.sleep(0.05)
-        text = self.text
+        text = self.whole()
+        assert LEAVE in text, "the screen was not left"
         assert text.count(ENTER) == text.count(LEAVE)
         assert text.count(HIDDEN) == text.count(CURSOR)
         assert text.rindex(CURSOR) > text.rindex(HIDDEN)
         return text.rpartition(LEAVE)[2]
+
+    def close(self) -> None:
+        """Ends what still runs, so that it tidies up, and gives the terminal back."""
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.slave)
+        # Else it might read from what gets the master's number next.
+        self._reader.join(10)
+        os.close(self.master)
 
 
 @pytest.fixture
@@ -203,10 +262,7 @@ def start(repo: Watched) -> Iterator[Start]:
 
     yield once
     for terminal in started:
-        terminal.process.kill()
-        terminal.process.wait()
-        os.close(terminal.slave)
-        os.close(terminal.master)
+        terminal.close()
 
 
 # ------------------------------------------------------------------- saves and verdicts
@@ -269,26 +325,28 @@ def test_a_burst_of_saves_is_one_run(repo: Watched, start: Start) -> None:
     terminal = start()
     terminal.shows("checked at")
     repo.will_fail(result_of("test_a", notyet=NOT_YET | {"got": "after the burst"}))
+    times = [time.monotonic()]
     for number in range(50):
         repo.write(f"blog/templates/{number}.html", "x")
         repo.save()
+        times.append(time.monotonic())
         time.sleep(0.004)
+    repo.settles()
     terminal.shows("after the burst", "checked at")
-    # A moment without a save is as good as the end of the burst, on a busy machine.
-    assert terminal.text.count("checking diagram") <= 1 + 5
-    repo.still(len(repo.runs))
+    # Where the test itself had to wait, a whole run may have found room in the burst;
+    # with its verdict the patience begins anew.
+    gaps = sum(after - before > 0.02 for before, after in pairwise(times))
+    assert terminal.text.count("checking diagram") <= 1 + 5 * (1 + gaps)
 
 
 def test_a_save_ends_the_run_and_begins_anew(repo: Watched, start: Start) -> None:
     repo.will(sleep=300)
     terminal = start()
-    file = repo.root / ".state/pids.txt"
-    until(lambda: file.exists() and len(file.read_text("utf-8").split()) == 2, "no run")
-    pids = [int(pid) for pid in file.read_text("utf-8").split()]
+    pids = repo.pids()
     repo.will()
     repo.save()
     terminal.shows("passed", "1 of 6 tasks")
-    assert all(gone(pid) for pid in pids)
+    until_gone(pids)
     assert repo.runs == ["diagram"] * 2
 
 
@@ -297,10 +355,11 @@ def test_nothing_is_ticked_for_code_that_is_gone(repo: Watched, start: Start) ->
     runner = (repo.root / "acceptance/__main__.py").read_text("utf-8")
     repo.write(
         "acceptance/__main__.py",
+        # The save is the last that it does: it may be ended for it.
         runner + "\nif len(open('.state/runs.txt').readlines()) == 1:\n"
-        f"    Path('{VIEWS}').write_text('# the learner saves')\n"
         "    Path('.state/outcome.json').write_text(json.dumps({'report':"
-        " {'outcome': 'failed', 'tests': []}}))\n",
+        " {'outcome': 'failed', 'tests': []}}))\n"
+        f"    Path('{VIEWS}').write_text('# the learner saves')\n",
     )
     repo.will()
     terminal = start()
@@ -409,8 +468,10 @@ def test_the_keys(repo: Watched, start: Start) -> None:
     terminal.shows("not yet", "A hint:")
     terminal.press("x\x1b[A\x1b[6~")
     repo.still(1, 0.3)
+    repo.will_fail(result_of("test_a", notyet=NOT_YET | {"got": "as it was"}))
     terminal.press("\r")
-    repo.until_runs(2)
+    terminal.shows("Got as it was")  # the verdict; it would replace what N shows
+    assert len(repo.runs) == 2
     terminal.press("N")
     terminal.shows("Write a view post_list.")
     repo.will()
@@ -435,11 +496,10 @@ def test_keys_while_a_check_runs(repo: Watched, start: Start) -> None:
     terminal.shows("checking diagram")
     terminal.press("h")
     terminal.shows("Hint 1 of 3", "checking diagram")
-    file = repo.root / ".state/pids.txt"
-    until(lambda: file.exists() and len(file.read_text("utf-8").split()) == 2, "no run")
+    pids = repo.pids()
     terminal.press("q")
     terminal.ends(0)
-    assert all(gone(int(pid)) for pid in file.read_text("utf-8").split())
+    until_gone(pids)
 
 
 def test_what_does_not_fit_comes_with_the_space_bar(
@@ -481,6 +541,28 @@ def test_lines_fit_the_terminal_of_any_size(
     terminal.ends(0)
 
 
+def test_a_terminal_that_is_resized_while_it_is_drawn(
+    repo: Watched, start: Start
+) -> None:
+    file = repo.root / ".path/watch.py"
+    text, line = file.read_text("utf-8"), "        body = self._view()\n"
+    assert text.count(line) == 1
+    hold = (
+        "        while (ROOT / '.state/hold').exists():\n"
+        "            (ROOT / '.state/holds').touch()\n"
+    )
+    repo.write(".path/watch.py", text.replace(line, line + hold))
+    terminal = start()
+    terminal.shows("not yet", "q quit")
+    held = repo.write(".state/hold", "")
+    terminal.press("n")
+    until(lambda: (repo.root / ".state/holds").exists(), "not drawn")
+    terminal.resize(44, 12)
+    held.unlink()
+    until(lambda: len(terminal.frame.splitlines()) == 12, "not drawn anew")
+    assert max(len(line.rstrip()) for line in terminal.frame.splitlines()) <= 44
+
+
 # ------------------------------------------------------------ the terminal, as it was
 
 
@@ -517,15 +599,11 @@ def test_the_terminal_is_left_as_it_was(
 def test_a_signal_upon_a_signal(repo: Watched, start: Start) -> None:
     repo.will(sleep=300)
     terminal = start()
-    terminal.shows("checking diagram")
-    file = repo.root / ".state/pids.txt"
-    until(lambda: file.exists() and len(file.read_text("utf-8").split()) == 2, "no run")
+    pids = repo.pids()
     for _ in range(5):
         terminal.process.send_signal(signal.SIGTERM)
     terminal.ends(143)
-    until(
-        lambda: all(gone(int(p)) for p in file.read_text("utf-8").split()), "it stays"
-    )
+    until_gone(pids)
 
 
 @pytest.mark.parametrize("place", ["_hint", "_tell", "_judge"])
@@ -549,9 +627,7 @@ def test_a_defect_in_the_middle(repo: Watched, start: Start, place: str) -> None
 def test_a_runner_that_is_killed(repo: Watched, start: Start) -> None:
     repo.will(sleep=300)
     terminal = start()
-    file = repo.root / ".state/pids.txt"
-    until(lambda: file.exists() and len(file.read_text("utf-8").split()) == 2, "no run")
-    runner, child = map(int, file.read_text("utf-8").split())
+    runner, child = repo.pids()
     os.kill(child, signal.SIGKILL)
     os.kill(runner, signal.SIGKILL)
     terminal.shows("not checked", "The check ended by signal 9")
@@ -599,18 +675,19 @@ while True:
 def test_stopped_and_resumed(repo: Watched, how: str) -> None:
     command = [sys.executable, "-c", SHELL, *repo.command("watch")]
     terminal = Terminal(repo, command, (80, 30))
+    stopped = re.compile(r"stopped \w+\n")
     try:
         terminal.shows("not yet", "checked at")
         if how == "ctrl-z":
             terminal.press("\x1a")
-            until(lambda: "stopped" in terminal.text, "never stopped")
+            until(lambda: stopped.search(terminal.text), "never stopped")
             after = terminal.text.rpartition(LEAVE)[2]
             assert after.split() == ["stopped", "clean"]
         else:
             started = re.search(r"group (\d+)", terminal.text)
             assert started is not None
             os.kill(int(started[1]), signal.SIGSTOP)
-            until(lambda: "stopped" in terminal.text, "never stopped")
+            until(lambda: stopped.search(terminal.text), "never stopped")
         repo.will_fail(result_of("test_a", notyet=NOT_YET | {"got": "saved meanwhile"}))
         repo.save()
         terminal.press("\n")
@@ -618,14 +695,13 @@ def test_stopped_and_resumed(repo: Watched, how: str) -> None:
         terminal.press("h")
         terminal.shows("Hint 1 of 3")
         terminal.press("q")
-        assert terminal.process.wait(30) == 0
+        assert terminal.process.wait(PATIENT) == 0
         assert termios.tcgetattr(terminal.slave) == terminal.before
-        assert CURSOR in terminal.text.rpartition(HIDDEN)[2]
-        assert ENTER not in terminal.text.rpartition(LEAVE)[2]
+        text = terminal.whole()
+        assert CURSOR in text.rpartition(HIDDEN)[2]
+        assert ENTER not in text.rpartition(LEAVE)[2]
     finally:
-        terminal.process.kill()
-        os.close(terminal.master)
-        os.close(terminal.slave)
+        terminal.close()
 
 
 @pytest.mark.parametrize("runs", [False, True], ids=["resting", "checking"])
@@ -648,19 +724,10 @@ def test_a_terminal_that_goes_away(repo: Watched, runs: bool) -> None:
     read = b""
     while b"checked at" not in read and not (runs and b"checking diagram" in read):
         read += os.read(master, 65536)
-    file = repo.root / ".state/pids.txt"
-    if runs:
-        until(
-            lambda: file.exists() and len(file.read_text("utf-8").split()) == 2,
-            "no run",
-        )
+    pids = repo.pids() if runs else []
     os.close(master)
-    assert process.wait(30) == 129
-    if runs:
-        until(
-            lambda: all(gone(int(p)) for p in file.read_text("utf-8").split()),
-            "it stays",
-        )
+    assert process.wait(PATIENT) == 129
+    until_gone(pids)
 
 
 # ------------------------------------------------------------------- without a terminal
@@ -697,7 +764,7 @@ def test_without_a_terminal_it_prints_lines(repo: Watched) -> None:
     second = verdict()
     assert "Ticked in TASKS.md: 1 of 6 tasks" in second
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENT)
     assert process.returncode == 143
     assert (out.strip(), err) == ("", "")
     assert "\x1b" not in first + second
@@ -733,7 +800,7 @@ def test_colours_only_where_they_are_wanted(repo: Watched, start: Start) -> None
     until(lambda: "checked at" in dumb.text, "no verdict")
     assert b"\x1b" not in dumb.raw
     dumb.process.send_signal(signal.SIGTERM)
-    assert dumb.process.wait(30) == 143
+    assert dumb.process.wait(PATIENT) == 143
     assert termios.tcgetattr(dumb.slave) == dumb.before
 
 
@@ -750,7 +817,7 @@ def test_what_is_missing_from_the_start(
 ) -> None:
     (repo.root / spoil).unlink()
     terminal = start()
-    assert terminal.process.wait(30) == 1
+    assert terminal.process.wait(PATIENT) == 1
     until(lambda: said in " ".join(terminal.text.split()), terminal.text)
     assert ENTER not in terminal.text
     assert repo.run("watch").returncode == 1
@@ -794,10 +861,11 @@ def test_where_no_event_comes(repo: Watched, start: Start, way: str) -> None:
     env = {"WATCHFILES_FORCE_POLLING": "1"} if way == "variable" else {}
     terminal = start(*(["--poll"] if way == "--poll" else []), **env)
     terminal.shows("checked at")
-    # Twice within a second, and of the same size.
+    # Twice within a second, of the same size, and in its place.
     for got in ("one", "two"):
         repo.will_fail(result_of("test_a", notyet=NOT_YET | {"got": f"try {got}"}))
-        repo.write(VIEWS, got)
+        with (repo.root / VIEWS).open("r+b", buffering=0) as file:
+            file.write(got.encode())
         terminal.shows(f"try {got}")
     repo.still(3)
     terminal.press("q")

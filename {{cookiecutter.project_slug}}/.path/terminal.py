@@ -113,6 +113,14 @@ class Screen:
                 termios.tcsetattr(sys.stdin, termios.TCSAFLUSH, self._modes)
         self._taken = False
 
+    def measure(self) -> None:
+        """Takes the size that the next lines are set out for.
+
+        One that changes from here on makes them stale.
+        """
+        self._stale = False
+        self._size = self.size()
+
     def draw(self, body: str, foot: str, offset: int = 0) -> int:
         """Fills the screen; the line at which the next screenful begins, or 0.
 
@@ -121,8 +129,7 @@ class Screen:
             foot: lines that always stand at the bottom.
             offset: the first line of the body to show.
         """
-        width, height = self._size = self.size()
-        self._stale = False
+        width, height = self._size
         if click.get_current_context().color is False:
             body, foot = click.unstyle(body), click.unstyle(foot)
         last = foot.splitlines()

@@ -237,6 +237,7 @@ class Watching:
         """Draws what is to be seen now."""
         if not self._screen.shown:
             return
+        self._screen.measure()
         body = self._view()
         keys = "h hint · n the task · Enter check · q quit"
         if not self._screen.keyed:
