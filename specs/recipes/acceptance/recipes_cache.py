@@ -122,14 +122,23 @@ def cost(who: Visitor, path: str, **options: Any) -> tuple[Page, int]:
     return page, len(sent)
 
 
+# They are kept, so that no other program gets their ports: who does not listen refuses.
+_closed: list[socket.socket] = []
+
+
+def closed_port() -> int:
+    """A port at which nobody listens, as long as this process runs."""
+    one = socket.socket()
+    one.bind(("127.0.0.1", 0))
+    _closed.append(one)
+    return int(one.getsockname()[1])
+
+
 def cache_away(settings: Any) -> None:
     """The site's cache is gone from now on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
     settings.CACHES = {
         "default": {
             "BACKEND": "config.cache.ResilientRedisCache",
-            "LOCATION": f"redis://127.0.0.1:{port}/0",
+            "LOCATION": f"redis://127.0.0.1:{closed_port()}/0",
         }
     }
