@@ -50,7 +50,7 @@ def window(browser: Browser, width: str) -> Iterator[BrowserContext]:
         reduced_motion="reduce",
         service_workers="block",
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     try:
         yield context
     finally:

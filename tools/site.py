@@ -175,7 +175,7 @@ def wait(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
             connection.request("GET", "/")
-            connection.getresponse()
+            connection.getresponse().read()
             return
         except (OSError, http.client.HTTPException):
             time.sleep(0.1)
