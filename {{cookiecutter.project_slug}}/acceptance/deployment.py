@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from acceptance.support import ROOT, fail
+from acceptance.support import ROOT, fail, patience
 
 SETTINGS = "config/settings.py, the block if not DEBUG"
 KEY = secrets.token_urlsafe(50)
@@ -101,7 +101,7 @@ class Deployment:
         Args:
             sites: by name.
             host: the name that production goes by; in development it is localhost.
-            seconds: how long all of them together may take.
+            seconds: how long all of them together may take; see ``patience``.
             values: settings that are read besides READ.
             ignore: static files that are not collected: those of packages are many,
                 and no work of the learner's.
@@ -123,7 +123,8 @@ class Deployment:
                 name: self._start(Path(place) / name.replace(" ", "-"), site)
                 for name, site in self.sites.items()
             }
-            end = time.monotonic() + self.seconds
+            seconds = patience(self.seconds)
+            end = time.monotonic() + seconds
             found = {}
             for name, process in started.items():
                 left = max(end - time.monotonic(), 0.1)
@@ -132,7 +133,7 @@ class Deployment:
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.communicate()
-                    output = f"still running after {self.seconds} seconds"
+                    output = f"still running after {seconds:g} seconds"
                 found[name] = process.returncode, output.strip()
             return found
 

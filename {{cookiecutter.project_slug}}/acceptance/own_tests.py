@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from acceptance.support import ROOT, expect, fail
+from acceptance.support import ROOT, expect, fail, patience
 
 SECONDS = 60
 
@@ -93,7 +93,7 @@ class OwnTests:
             paths: what pytest is told to run.
             given: files of tests that came with the project and do not count.
             within: the one file that counts, and runs where something is broken.
-            seconds: how long all runs together may take.
+            seconds: how long all runs together may take; see ``patience``.
         """
         self.breaks = dict(breaks or {})
         self.look, self.paths, self.given = look, paths, given
@@ -117,7 +117,8 @@ class OwnTests:
                 for kind in kinds
                 if self._what(kind) not in _runs
             }
-            end = time.monotonic() + self.seconds
+            seconds = patience(self.seconds)
+            end = time.monotonic() + seconds
             for kind, process in started.items():
                 try:
                     left = max(end - time.monotonic(), 0.1)
@@ -125,7 +126,7 @@ class OwnTests:
                 except subprocess.TimeoutExpired:
                     process.kill()
                     output, _ = process.communicate()
-                    late = f"still running after {self.seconds} seconds"
+                    late = f"still running after {seconds:g} seconds"
                     output = f"{output.rstrip()}\n{late}"
                 file = folder / f"{kind}.json"
                 tests = json.loads(file.read_text("utf-8")) if file.exists() else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import random
 import re
 import traceback
@@ -101,6 +102,18 @@ def _crashed(error: Exception, *, did: str, wanted: str, look: str) -> NotYet:
     file, line, code = place
     got = f"{told(error)} ({file}, line {line}: {code})"
     return NotYet(did=did, wanted=wanted, got=got, look=f"{file}, line {line}")
+
+
+def patience(usual: float) -> float:
+    """How many seconds a test waits for other processes before it gives up.
+
+    Who gives a run more time by PATH_TIMEOUT, on a slow machine, gives it to these too;
+    but for the last seconds, which are left for the sentence about it.
+    """
+    try:
+        return max(usual, float(os.environ["PATH_TIMEOUT"]) - 10)
+    except (KeyError, ValueError):
+        return usual
 
 
 # ----------------------------------------------------------------- the learner's code

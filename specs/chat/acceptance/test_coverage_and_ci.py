@@ -15,7 +15,7 @@ import yaml
 from coverage import Coverage
 
 from acceptance.own import SECONDS
-from acceptance.support import ROOT, expect, fail, told
+from acceptance.support import ROOT, expect, fail, patience, told
 
 CONFIG = (
     "pyproject.toml, [tool.coverage.report] and [tool.coverage.run], or .coveragerc"
@@ -118,7 +118,8 @@ def ran():
             # Which files are measured does not depend on how much of them ran.
             "json": ["json", "--fail-under=0", "-q", "-o", str(report)],
         }
-        end = time.monotonic() + SECONDS
+        seconds = patience(SECONDS)
+        end = time.monotonic() + seconds
         for name, words in arguments.items():
             try:
                 done = subprocess.run(
@@ -135,7 +136,7 @@ def ran():
                 )
                 found[name] = done.returncode, done.stdout.strip()
             except subprocess.TimeoutExpired:
-                found[name] = 1, f"still running after {SECONDS} seconds"
+                found[name] = 1, f"still running after {seconds:g} seconds"
         text = report.read_text("utf-8") if report.exists() else "{}"
         files = [name.replace("\\", "/") for name in json.loads(text).get("files", {})]
     return found, files

@@ -13,7 +13,7 @@ from functools import cache
 import pytest
 
 from acceptance.documents import document, words_of
-from acceptance.support import ROOT, expect, fail
+from acceptance.support import ROOT, expect, fail, patience
 
 FILE = "docs/processes.md"
 SETTINGS = "config/settings.py, CHANNEL_LAYERS"
@@ -70,14 +70,14 @@ def outputs():
         )
         for kind, env in {"with": {"REDIS_URL": ADDRESS}, "without": without}.items()
     }
-    found = {}
+    found, seconds = {}, patience(SECONDS)
     for kind, process in started.items():
         try:
-            output, _ = process.communicate(timeout=SECONDS)
+            output, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
-            output = f"still running after {SECONDS} seconds"
+            output = f"still running after {seconds:g} seconds"
         found[kind] = output.strip()
     return found
 

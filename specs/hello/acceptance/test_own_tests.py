@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.support import expect, fail
+from acceptance.support import expect, fail, patience
 
 LOOK = "tests/"
 LEAST = 5
@@ -97,6 +97,7 @@ def run(root: Path, folder: Path, fault: str) -> dict:
         ),
     }
     command = [sys.executable, "-m", "pytest", "tests", "-q", "-p", "path_faults"]
+    seconds = patience(SECONDS)
     did = "Ran pytest tests" + (" with the site broken on purpose" if fault else "")
     try:
         done = subprocess.run(
@@ -107,12 +108,12 @@ def run(root: Path, folder: Path, fault: str) -> dict:
             text=True,
             encoding="utf-8",
             errors="replace",
-            timeout=SECONDS,
+            timeout=seconds,
         )
     except subprocess.TimeoutExpired:
         fail(
             did=did,
-            wanted=f"an end within {SECONDS} seconds",
+            wanted=f"an end within {seconds:g} seconds",
             got="the tests were still running",
             look=LOOK,
         )
