@@ -224,6 +224,10 @@ def converted(bake: Bake, place: Path, slug: str, cut: str) -> Windows:
     return Windows(folder, slug)
 
 
+# No day of the past, whatever the clock says: a plan begins on that day or later.
+PLAN = ("--today", "2027-02-01", "plan", "--from", "2027-02-01")
+
+
 @pytest.mark.parametrize("cut", ["first", "finished"])
 def test_a_bake_with_crlf_runs(cut: str, bake: Bake, tmp_path: Path) -> None:
     """Every command of path.py, manage.py, pytest and ruff; Git sees no change.
@@ -241,7 +245,7 @@ def test_a_bake_with_crlf_runs(cut: str, bake: Bake, tmp_path: Path) -> None:
     it.path("show", project.order[0])
     it.path("hint", project.order[0])
     # Where every task is ticked there is nothing to plan, which 1 says.
-    it.path("plan", "--dry-run", "--from", "2027-02-01", code=1 if finished else 0)
+    it.path(*PLAN, "--dry-run", code=1 if finished else 0)
     it.path("export", "csv", "-o", "-")
     it.path("export", "ics", "-o", "-", code=1 if finished else 0)
     it.path("board", "--no-open")
@@ -293,7 +297,7 @@ def test_a_task_done_with_crlf_is_ticked_and_stays_crlf(
         after = (it.folder / "TASKS.md").read_bytes()
         changed = sum(a != b for a, b in zip(before, after, strict=True))
         assert changed == number
-    it.path("plan", "--from", "2027-02-01")
+    it.path(*PLAN)
     planned = (it.folder / "TASKS.md").read_bytes()
     assert planned.count(b"\n") == planned.count(b"\r\n")
 
@@ -399,7 +403,7 @@ def test_the_bake_names_its_encodings(tmp_path: Path) -> None:
                 "hint",
                 "solution 1 --peek",
                 "plan --hours 3",
-                "plan --from 2027-02-01 --dry-run",
+                " ".join([*PLAN, "--dry-run"]),
                 "export csv",
                 "export ics",
                 "export github",
