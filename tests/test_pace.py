@@ -358,16 +358,39 @@ def test_a_later_day_is_never_further_ahead(
     )
 
 
+@st.composite
+def moments_off_plan(draw: st.DrawFn) -> tuple[Course, set[int], dt.date]:
+    """A moment whose forecast is another day than the plan's.
+
+    The day is chosen from those that are: of days that are drawn blindly five in six
+    have no such forecast, and Hypothesis gives up now and then.
+    """
+    course = draw(COURSES.filter(lambda course: len(course.hours) > 1))
+    tasks = st.integers(0, len(course.hours) - 1)
+    done = draw(st.sets(tasks, min_size=1, max_size=len(course.hours) - 1))
+    plan = pace.read_plan(course.project, course.text(done))
+    begin, end = course.days[0].date, course.days[-1].date
+    found = [
+        day
+        for day in (
+            dt.date.fromordinal(number)
+            for number in range(begin.toordinal(), end.toordinal() + 61)
+        )
+        if (forecast := pace.expected(plan, day)) and forecast[0] != forecast[1]
+    ]
+    assume(found)
+    return course, done, draw(st.sampled_from(found))
+
+
 @settings(deadline=None)
-@given(moments())
+@given(moments_off_plan())
 def test_the_pace_is_hours_a_working_day(
     moment: tuple[Course, set[int], dt.date],
 ) -> None:
     """Counted out day by day, in fractions: what lies before it is not enough."""
     course, done, today = moment
-    found, shift = course.forecast(done, today), course.shift(done, today)
-    assume(found is not None and found[0] != found[1])
-    planned, finish = found
+    shift = course.shift(done, today)
+    planned, finish = course.forecast(done, today)
     dates = {day.date for day in course.days}
 
     def works(date: dt.date) -> bool:
