@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from djangopath import catalogue
 from tools import proof
@@ -19,6 +20,24 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # The same data in every run: a commit that was green stays green. PROOF_SEED= draws.
 os.environ.setdefault("PROOF_SEED", "1")
+# The same for what Hypothesis draws, as it does by itself where CI is set. How long an
+# example takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=bool(os.environ["PROOF_SEED"]),
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.load_profile("suite")
+# Since 2.47 Git tidies up after a commit in a process that outlives the command, and
+# takes away its lock while a test lists or copies the repository.
+given = int(os.environ.get("GIT_CONFIG_COUNT", "0"))
+os.environ |= {
+    "GIT_CONFIG_COUNT": str(given + 1),
+    f"GIT_CONFIG_KEY_{given}": "maintenance.auto",
+    f"GIT_CONFIG_VALUE_{given}": "false",
+}
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
