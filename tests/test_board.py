@@ -818,7 +818,7 @@ def test_folding_by_keyboard(boards: dict[str, Path], chromium: Browser) -> None
         assert not link.is_visible()
         page.locator(".week summary").nth(1).focus()
         page.keyboard.press("Enter")
-        assert link.is_visible()
+        link.wait_for(state="visible")
 
 
 def test_names_for_a_screen_reader(boards: dict[str, Path], chromium: Browser) -> None:

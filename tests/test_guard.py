@@ -204,7 +204,7 @@ def test_an_interrupt_leaves_no_folder(
         time.sleep(0.05)
     assert (output / "mine").exists()
     os.killpg(process.pid, signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=30)
+    stdout, stderr = process.communicate(timeout=120)
     assert process.returncode == 1
     assert not (output / "mine").exists()
     assert "Traceback" not in stdout + stderr
