@@ -110,8 +110,12 @@ class Watched(Repository):
     def pids(self) -> list[int]:
         """The runner that sleeps and its child, once they are there."""
         file = self.root / ".state/pids.txt"
-        until(lambda: file.exists() and len(file.read_text().split()) == 2, "no run")
-        return [int(pid) for pid in file.read_text("utf-8").split()]
+
+        def found() -> list[int]:
+            return [int(pid) for pid in file.read_text("utf-8").split()]
+
+        until(lambda: file.exists() and len(found()) == 2, "no run")
+        return found()
 
 
 def until(holds: Callable[[], object], what: str) -> None:
