@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -243,6 +244,19 @@ def test_an_endless_loop_in_a_view_is_a_sentence(
     )
     urls.write_text(urls.read_text("utf-8") + loop, "utf-8")
     stopped(repository, python, "home-template")
+
+
+def test_what_stands_in_no_file_is_not_the_learners(
+    repository: Path, python: Path
+) -> None:
+    """A check that is stopped among Python's own imports blames nothing of theirs."""
+    names = ["<frozen importlib._bootstrap>", "<string>", "config/urls.py", "path.py"]
+    code = (
+        "import json, sys; from acceptance.support import own_path; "
+        "print(json.dumps([own_path(name) for name in sys.argv[1:]]))"
+    )
+    said = proof.run([str(python), "-c", code, *names], repository).stdout
+    assert json.loads(said) == [None, None, "config/urls.py", None]
 
 
 def test_the_solution_is_the_diff_of_the_task(repository: Path, python: Path) -> None:

@@ -14,7 +14,7 @@ import yaml
 
 from djangopath.catalogue import Project
 from tools import proof
-from tools.services import free_port
+from tools.services import held_port
 from tools.site import PASSWORD, USER, Site, server_of, serving
 
 HOST = "example.org"
@@ -129,11 +129,12 @@ def answering(site: Site) -> Iterator[Site]:
     """
     site.manage("collectstatic", "--no-input", "--verbosity", "0")
     site.manage("migrate", "--verbosity", "0")
-    port = free_port()
-    site = replace(site, base=f"127.0.0.1:{port}", user=site.shell(USER % PASSWORD))
-    command = [str(site.python), *server_of(site.project, port)]
-    with serving(command, site.folder, site.env, port):
-        yield site
+    user = site.shell(USER % PASSWORD)
+    with held_port() as port:
+        site = replace(site, base=f"127.0.0.1:{port}", user=user)
+        command = [str(site.python), *server_of(site.project, port)]
+        with serving(command, site.folder, site.env, port):
+            yield site
 
 
 def ask(

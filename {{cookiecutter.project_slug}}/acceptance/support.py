@@ -66,6 +66,8 @@ def place_of(error: BaseException) -> tuple[str, int, str] | None:
 
 def own_path(filename: str) -> str | None:
     """The path inside the repository, if it is the learner's own code."""
+    if filename.startswith("<"):  # No file, as in "<frozen importlib._bootstrap>".
+        return None
     try:
         path = Path(filename).resolve().relative_to(ROOT)
     except (ValueError, OSError):
