@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -628,6 +629,26 @@ def children(repo: Repository) -> list[int]:
     raise AssertionError("the runner never started")
 
 
+@contextmanager
+def ended_quietly(repo: Repository) -> Iterator[subprocess.Popen[bytes]]:
+    """A check that hangs; what is sent to it has to end it and all it has started."""
+    before = repo.tick("diagram")
+    repo.will(sleep=300)
+    process = subprocess.Popen(
+        repo.command("check"),
+        cwd=repo.root,
+        env=repo.environ(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    pids = children(repo)
+    yield process
+    out, err = process.communicate(timeout=60)
+    assert (out + err).strip() == b""
+    assert all(gone(pid) for pid in pids)
+    assert repo.tasks == before
+
+
 @POSIX
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
@@ -635,46 +656,20 @@ def children(repo: Repository) -> list[int]:
 def test_a_signal_ends_all_quietly(
     repo: Repository, number: signal.Signals, code: int
 ) -> None:
-    before = repo.tick("diagram")
-    repo.will(sleep=300)
-    process = subprocess.Popen(
-        repo.command("check"),
-        cwd=repo.root,
-        env=repo.environ(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    pids = children(repo)
-    process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    with ended_quietly(repo) as process:
+        process.send_signal(number)
     assert process.returncode == code
-    assert (out + err).strip() == b""
-    assert all(gone(pid) for pid in pids)
-    assert repo.tasks == before
 
 
 @POSIX
 def test_signals_that_come_together_end_all_quietly(repo: Repository) -> None:
     """None of them breaks off what the first one has begun to tidy up."""
-    before = repo.tick("diagram")
-    repo.will(sleep=300)
-    process = subprocess.Popen(
-        repo.command("check"),
-        cwd=repo.root,
-        env=repo.environ(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    pids = children(repo)
-    process.send_signal(signal.SIGSTOP)
-    for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT, signal.SIGHUP):
-        process.send_signal(number)
-    process.send_signal(signal.SIGCONT)
-    out, err = process.communicate(timeout=60)
+    with ended_quietly(repo) as process:
+        process.send_signal(signal.SIGSTOP)
+        for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT, signal.SIGHUP):
+            process.send_signal(number)
+        process.send_signal(signal.SIGCONT)
     assert process.returncode in (129, 130, 131, 143)
-    assert (out + err).strip() == b""
-    assert all(gone(pid) for pid in pids)
-    assert repo.tasks == before
 
 
 @POSIX
