@@ -224,14 +224,16 @@ def test_a_service_that_is_late_has_no_answer(
 
 
 @contextmanager
-def answering(status: int) -> Iterator[str]:
-    """The address of a server that answers everything with one status."""
+def answering(*statuses: int, page: str = "") -> Iterator[str]:
+    """The address of a server that gives these statuses, and then the last for ever."""
+    left = list(statuses)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
+            self.send_response(left.pop(0) if len(left) > 1 else left[0])
+            self.send_header("Content-Length", str(len(page)))
             self.end_headers()
+            self.wfile.write(page.encode())
 
         do_GET = do_POST
 
@@ -535,6 +537,22 @@ def test_a_page_of_an_index_is_read_in_json_and_in_html() -> None:
     for page in (json, html):
         assert upkeep.newest(page) == datetime(2024, 1, 1, tzinfo=UTC)
     assert upkeep.newest("<a>no times</a>") is None
+
+
+@pytest.mark.parametrize(
+    ("statuses", "found"),
+    [((503, 429, 200), True), ((404,), False)],
+    ids=["busy", "unknown"],
+)
+def test_an_index_that_is_busy_is_asked_again(
+    statuses: tuple[int, ...], found: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
+    page = '<a data-upload-time="2024-01-01T00:00:00Z">1</a>'
+    with answering(*statuses, page=page) as address:
+        newest = upkeep.from_index("django", f"{address}/simple")
+    assert newest == (datetime(2024, 1, 1, tzinfo=UTC) if found else None)
 
 
 def test_a_package_without_a_release_in_three_years_is_a_finding() -> None:

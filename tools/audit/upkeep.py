@@ -6,23 +6,28 @@ import json
 import re
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from djangopath.catalogue import ROOT
 from tools.audit.report import Section
 
 LIMIT = timedelta(days=3 * 365)
+BUSY = (429, 500, 502, 503, 504)
+# An index that is asked for a hundred pages at once now and then asks for patience.
+AGAIN = Retry(connect=1, read=1, status=4, backoff_factor=0.5, status_forcelist=BUSY)
 ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.2"
 # Only files that can be installed; their times are those of their release.
 UPLOADED = re.compile(r'data-upload-time="([^"]+)"')
 # The paragraph of CONTRIBUTING.md that says why a package without a release stays.
 REASONS = "Without a release in three years"
 
-# The newest release of a package; None where the index does not tell times.
+# The newest release of a package; None where the index does not tell it.
 Latest = Callable[[str], datetime | None]
 
 
@@ -49,14 +54,16 @@ def newest(page: str) -> datetime | None:
 
 def from_index(name: str, address: str) -> datetime | None:
     """The newest release of a package, asked of an index (PEP 503, 691 and 700)."""
-    request = urllib.request.Request(
-        f"{address.rstrip('/')}/{name}/", headers={"Accept": ACCEPT}
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return newest(answer.read().decode("utf-8"))
-    except (OSError, ValueError, urllib.error.URLError):
-        return None
+    page = f"{address.rstrip('/')}/{name}/"
+    with requests.Session() as session:
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, HTTPAdapter(max_retries=AGAIN))
+        try:
+            answer = session.get(page, headers={"Accept": ACCEPT}, timeout=30)
+            answer.raise_for_status()
+            return newest(answer.content.decode("utf-8"))
+        except (requests.RequestException, ValueError):
+            return None
 
 
 def reasons(contributing: str) -> set[str]:
@@ -102,7 +109,8 @@ def check(
         section.rows.append((name, f"{time:%Y-%m-%d}", verdict))
     if unknown:
         section.not_checked.append(
-            f"the last release of {', '.join(unknown)}: the index tells no times"
+            f"the last release of {', '.join(unknown)}: the index does not answer, "
+            "or tells no times"
         )
     # A name that nothing pins any more is an excuse for nothing.
     section.findings += [
