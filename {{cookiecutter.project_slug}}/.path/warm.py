@@ -219,7 +219,7 @@ class Parent:
             write_names(self._remember, known)
 
     def _import_ahead(self, names: list[str]) -> None:
-        """Imports modules that a fork has imported before, here or in another process."""
+        """Imports what a fork has imported before, in this process or another."""
         self._tried.update(names)
         with rewritten_plugins():
             for name in names:
