@@ -6,6 +6,11 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 PROJECT ?=
 TASK ?=
 UPGRADE ?=
+# ALL=1 believes no ledger, COLD=1 gives each run of the prover a process of its own.
+ALL ?=
+COLD ?=
+export PROOF_ALL := $(or $(ALL),$(PROOF_ALL))
+export PROOF_COLD := $(or $(COLD),$(PROOF_COLD))
 # For make canary: the newest Python that is found, unless one is named.
 CANARY ?=
 REMOTE ?= origin
@@ -34,7 +39,7 @@ demo: setup  ## bake the blog, install it, load demo data, show a first check
 	$(BIN)/python -m tools.demo
 
 .PHONY: test
-test: setup system lint  ## the whole suite, with every proof
+test: setup system lint  ## the suite: what is not proven yet, a sample of what is; ALL=1
 	# One more than processors: a test waits for servers, browsers and short processes.
 	$(BIN)/python -m pytest -n $$(($(JOBS) + 1)) --dist worksteal -q --ignore tests/containers
 

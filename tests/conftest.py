@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from djangopath import catalogue
+from tests import proven
 from tools import cuts, environments
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -66,6 +67,11 @@ def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
         return done[key]
 
     return bake_one
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Which checks of a project are run, and what is written down of them."""
+    proven.pytest_configure(config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

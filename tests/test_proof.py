@@ -26,23 +26,29 @@ TRIALS = [
 ]
 
 
+@pytest.mark.ledger
 @pytest.mark.parametrize(("project_slug", "done"), CUTS)
 def test_a_cut_is_green_so_far_and_red_at_its_task(
     project_slug: str, done: int, tmp_path: Path
 ) -> None:
     project = catalogue.load(project_slug)
     python = environments.environment(project)
-    problems = proof.prove_cut(project, done, tmp_path / "cut", python, near=True)
+    problems = proof.prove_cut(
+        project, done, tmp_path / "cut", python, related_only=True
+    )
     assert problems == [], "\n".join(problems)
 
 
+@pytest.mark.ledger
 @pytest.mark.parametrize(("project_slug", "trial"), TRIALS)
 def test_a_wrong_solution_is_rejected_and_a_different_one_passes(
     project_slug: str, trial: trials.Trial, tmp_path: Path
 ) -> None:
     project = catalogue.load(project_slug)
     python = environments.environment(project)
-    problems = proof.trial_problems(project, trial, tmp_path / "cut", python, near=True)
+    problems = proof.trial_problems(
+        project, trial, tmp_path / "cut", python, related_only=True
+    )
     assert problems == [], "\n".join(problems)
 
 

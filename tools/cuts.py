@@ -77,6 +77,8 @@ def changed_files(project: Project, task: Task) -> list[str]:
             text = file.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
+        if task.slug not in text:
+            continue
         before = cut(text, path, project.order, index)
         if before != cut(text, path, project.order, index + 1):
             found.append(path)
