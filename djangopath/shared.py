@@ -21,7 +21,8 @@ TEXTS = "specs/shared/texts"
 
 _NAME = r"[A-Za-z0-9_./-]+"
 _SLOT = re.compile(r"(?<!\$)\{([a-z][a-z0-9-]*)\}")
-_TEXT = re.compile(rf"([ ]*)\{{shared ({_NAME})\}}")
+# The line may be an item of a list; what follows its first line goes under its text.
+_TEXT = re.compile(rf"( *(?:-|\d+\.)? *)\{{shared ({_NAME})\}}")
 
 
 def home_of(code: Path) -> Path:
@@ -174,8 +175,10 @@ class Texts:
                 paragraph = self._paragraph(found[2])
             except ValueError as error:
                 refuse(str(error))
-            for one in paragraph.split("\n"):
-                yield found[1] + one if one else ""
+            first, *others = paragraph.split("\n")
+            yield found[1] + first
+            indent = " " * len(found[1])
+            yield from (indent + one if one else "" for one in others)
 
     def _paragraph(self, name: str) -> str:
         text = _read(self.home, f"{name}.md", TEXTS)
