@@ -51,7 +51,7 @@ lint: setup  ## format, lint and types of the template's own code
 	# Finished code is checked with the shared files in their places. The order of imports
 	# is judged in each cut, where the apps are known.
 	$(BIN)/ruff check --config pyproject.toml --ignore I001 \
-	  --extend-exclude 'specs/*/code' specs
+	  --extend-exclude 'specs/*/code,specs/shared/new-project/code' specs
 	$(BIN)/python -m tools.lint_code
 	$(BIN)/mypy
 
@@ -59,6 +59,10 @@ lint: setup  ## format, lint and types of the template's own code
 format: setup  ## put the template's own code in shape
 	$(BIN)/ruff format $(SOURCES) specs
 	$(BIN)/ruff check --fix $(SOURCES)
+
+.PHONY: new
+new: setup  ## lay the folder of a new project, PROJECT, with all that an author must write
+	@$(BIN)/python -m tools.new "$(PROJECT)"
 
 .PHONY: questions
 questions: setup  ## write the projects and their labels into cookiecutter.json

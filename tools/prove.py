@@ -17,7 +17,7 @@ from pathlib import Path
 from djangopath import catalogue
 from djangopath.errors import SpecError
 from djangopath.regions import RegionError
-from tools import cuts, environments, proof, trials
+from tools import cuts, environments, new, proof, trials
 
 FAILURES = (SpecError, RegionError, RuntimeError)
 
@@ -53,6 +53,9 @@ def main() -> int:
 
 def prove(slug: str, options: argparse.Namespace, place: Path) -> int:
     """Proves one project; gives back how many problems were found."""
+    if lacks := new.missing(slug):
+        print_verdict(slug, "its folder", lacks)
+        return len(lacks)
     project = catalogue.load(slug)
     if options.task and options.task not in project.order:
         raise SpecError(f"{slug} has no task {options.task!r}")
