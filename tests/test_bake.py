@@ -17,7 +17,7 @@ from cookiecutter.exceptions import FailedHookException
 from markdown_it import MarkdownIt
 
 from djangopath import catalogue, extension
-from djangopath.lay import code_files
+from djangopath.lay import texts
 from djangopath.regions import cut, styles_of
 from tests.conftest import Bake, git
 from tools import questions
@@ -123,9 +123,9 @@ def test_start_at_ticks_what_is_done_and_cuts_there(
     tasks = (folder / "TASKS.md").read_text("utf-8")
     assert tasks.count("- [x]") == done
     assert tasks.count("- [ ]") == len(project.tasks) - done
-    for path, file in code_files(project.code):
+    for path, text in texts(project.code):
         if styles_of(path):
-            expected = cut(file.read_text("utf-8"), path, project.order, done)
+            expected = cut(text, path, project.order, done)
             there = (folder / path).exists()
             assert there == (expected is not None), path
             assert not there or (folder / path).read_text("utf-8") == expected

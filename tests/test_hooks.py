@@ -18,7 +18,7 @@ from jinja2 import Environment
 
 from djangopath import catalogue, extension, finish
 from djangopath.extension import Catalogue
-from djangopath.lay import LITTER, LITTER_ON_TOP
+from djangopath.lay import LITTER, LITTER_ON_TOP, texts
 from djangopath.regions import cut
 from tests.conftest import git
 
@@ -97,7 +97,7 @@ def test_its_rendering_writes_the_cut_the_tests_and_the_packs(
     hook: ModuleType, target: Path
 ) -> None:
     project = catalogue.load("blog")
-    settings = (project.code / "config/settings.py").read_text("utf-8")
+    settings = dict(texts(project.code))["config/settings.py"]
     expected = cut(settings, "config/settings.py", project.order, DONE)
     assert (target / "config/settings.py").read_text("utf-8") == expected
     for task in project.tasks:

@@ -19,7 +19,7 @@ from djangopath import catalogue
 from djangopath.catalogue import Project
 from djangopath.errors import SpecError
 from djangopath.regions import RegionError
-from tools import cuts, environments, ledger, proof, trials
+from tools import cuts, environments, ledger, new, proof, trials
 from tools.ledger import Check
 
 FAILURES = (SpecError, RegionError, RuntimeError)
@@ -56,6 +56,9 @@ def main() -> int:
 
 def prove(slug: str, options: argparse.Namespace, place: Path) -> int:
     """Proves one project; gives back how many problems were found."""
+    if lacks := new.missing(slug):
+        print_verdict(slug, "its folder", lacks)
+        return len(lacks)
     project = catalogue.load(slug)
     if options.task and options.task not in project.order:
         raise SpecError(f"{slug} has no task {options.task!r}")
