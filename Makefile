@@ -10,7 +10,7 @@ UPGRADE ?=
 CANARY ?=
 REMOTE ?= origin
 SKELETON := {{cookiecutter.project_slug}}
-SOURCES := djangopath hooks tests tools
+SOURCES := conftest.py djangopath hooks tests tools $(wildcard specs/*/checks)
 LEARNERS := "$(SKELETON)"/*.py "$(SKELETON)"/.path/*.py "$(SKELETON)"/acceptance/*.py
 
 .PHONY: help
@@ -53,6 +53,8 @@ lint: setup  ## format, lint and types of the template's own code
 	$(BIN)/ruff check --config pyproject.toml --ignore I001 \
 	  --per-file-ignores 'specs/*/code/**:E501' specs
 	$(BIN)/mypy
+	# One by one: what is named alike in two projects cannot be judged in one run.
+	@set -e; for file in $(wildcard specs/*/checks/bench.py); do $(BIN)/mypy $$file; done
 
 .PHONY: format
 format: setup  ## put the template's own code in shape

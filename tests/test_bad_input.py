@@ -9,7 +9,7 @@ from pathlib import Path
 
 from djangopath import catalogue
 from tests import services
-from tests.conftest import Bake
+from tests.common import Bake
 from tools import proof, site
 
 HAMMER = Path(__file__).with_name("hammer.py")

@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from djangopath import catalogue, extension
 from djangopath.lay import code_files
 from djangopath.regions import cut, styles_of
-from tests.conftest import Bake, git
+from tests.common import Bake, git
 from tools import questions
 
 SECTIONS = [

@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Page
 from djangopath import schedule
 from tests import browser as look
 from tests.browser import Visit
-from tests.conftest import Bake
+from tests.common import Bake
 from tests.path_fixture import SLUGS, Repository
 
 TODAY = "2026-11-24"

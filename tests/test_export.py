@@ -18,7 +18,7 @@ import icalendar
 import pytest
 import vobject
 
-from tests.conftest import Bake
+from tests.common import Bake
 from tests.path_fixture import SLUGS, TASKS_MD, TITLES, Repository
 
 DAY = dt.timedelta(days=1)

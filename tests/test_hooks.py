@@ -20,7 +20,7 @@ from djangopath import catalogue, extension, finish
 from djangopath.extension import Catalogue
 from djangopath.lay import LITTER, LITTER_ON_TOP
 from djangopath.regions import cut
-from tests.conftest import git
+from tests.common import git
 
 HOOK = catalogue.ROOT / "hooks/post_gen_project.py"
 SKELETON = catalogue.ROOT / "{{cookiecutter.project_slug}}"

@@ -14,8 +14,7 @@ import pytest
 
 from djangopath import catalogue
 from djangopath.lay import cut_files
-from tests import services
-from tests.conftest import Bake
+from tests.common import Bake
 from tools import proof, site
 
 # The project on which accidents are tried; what they are does not depend on it.
@@ -72,13 +71,11 @@ def test_it_starts_and_shows_a_page(
     proof.run([str(python), "manage.py", "migrate", "-v", "0"], folder)
     if start_at == "done" and project.seed:
         proof.run([str(python), "manage.py", project.seed], folder)
-    with services.held_port() as port:
-        command = [str(python), "manage.py", "runserver", "--noreload", str(port)]
-        with (
-            site.serving(command, folder, {}, port),
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as answer,
-        ):
-            page = answer.read().decode("utf-8")
+    with (
+        site.running(site.Site(project, folder, python, "")) as started,
+        urllib.request.urlopen(f"{started.base}/", timeout=60) as answer,
+    ):
+        page = answer.read().decode("utf-8")
     assert "<h1" in page and "<main" in page
     if start_at == "first":
         assert "TASKS.md" in page

@@ -26,7 +26,7 @@ from bs4 import BeautifulSoup
 
 from djangopath import catalogue
 from djangopath.catalogue import ROOT
-from tests.conftest import Bake, git
+from tests.common import Bake, git
 from tests.wrong_project import FILES, TOLD
 from tools import proof
 

@@ -23,7 +23,7 @@ from djangopath import catalogue
 from djangopath.catalogue import ROOT, Project
 from djangopath.errors import SpecError
 from djangopath.lay import cut_files
-from tests.conftest import Bake
+from tests.common import Bake
 from tests.test_generated_files import SKELETON, schema, yamllint, zizmor
 from tools import folders, proof, prove, tryout
 from tools.audit import actions

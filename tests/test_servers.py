@@ -10,7 +10,7 @@ import pytest
 
 from djangopath import catalogue
 from tests import services
-from tests.conftest import Bake, needed
+from tests.common import Bake, needed
 from tools import proof
 
 # The projects that stand on more than a database, and the topics whose behaviour a real

@@ -29,7 +29,7 @@ from djangopath import catalogue, tracks
 from djangopath.catalogue import ROOT, Link
 from djangopath.tracks import Stop, Topic, Track
 from tests import browser as look
-from tests.conftest import Bake, needed
+from tests.common import Bake, needed
 from tools import graph, layout, spine, spine_picture, syllabus, topics_picture
 
 TRACKS = tracks.tracks()

@@ -19,7 +19,7 @@ import pytest
 
 from djangopath import catalogue, finish
 from djangopath.catalogue import DONE, ROOT
-from tests.conftest import Bake
+from tests.common import Bake
 from tools import proof
 
 SKELETON = ROOT / "{{cookiecutter.project_slug}}"

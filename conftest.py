@@ -1,10 +1,14 @@
-"""Fixtures that the suite shares."""
+"""Fixtures of the whole suite: of tests/ and of every project's own checks.
+
+The checks of a project stand in ``specs/<project>/checks/``; both see this file because
+it stands above both.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from djangopath import catalogue
+from tests.common import Bake, needed
 from tools import proof
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -41,13 +46,6 @@ os.environ |= {
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-Bake = Callable[..., Path]
-
-
-def git(folder: Path, *words: str) -> str:
-    """What Git prints in a folder; RuntimeError with what it says where it fails."""
-    return proof.run(["git", *words], folder).stdout
 
 
 @pytest.fixture(scope="session")
@@ -91,12 +89,3 @@ def chromium() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
-
-
-def needed(what: str, found: bool) -> None:
-    """Skips a test where something is not on this machine; in CI that is a failure."""
-    if found:
-        return
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} is not here, and CI has to have it")
-    pytest.skip(f"{what} is not here")
