@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from djangopath import catalogue
 from tests.common import Bake, needed
 from tools import proof
+from tools.examples import EXAMPLE
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in the background deaf to Ctrl-C, and all that it starts.
@@ -56,7 +57,7 @@ def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
     """
     done: dict[tuple[tuple[str, str], ...], Path] = {}
 
-    def bake_one(project: str = "blog", **answers: str) -> Path:
+    def bake_one(project: str = EXAMPLE, **answers: str) -> Path:
         given = {"project": project, "project_slug": "baked", **answers}
         key = tuple(sorted(given.items()))
         if key not in done:

@@ -40,6 +40,7 @@ from tools.audit.network import NoAnswer, without_answer
 from tools.audit.pins import Pin
 from tools.audit.production import Answer
 from tools.audit.report import Section, exit_code, table
+from tools.examples import first_with_settings, smallest
 from tools.site import Site
 
 CONSTRAINTS = catalogue.SPECS / "constraints.txt"
@@ -401,7 +402,7 @@ def test_every_project_is_pinned_to_versions_that_have_hashes(slug: str) -> None
 
 
 def test_a_proof_installs_by_hash() -> None:
-    project = catalogue.load("hello")
+    project = catalogue.load(smallest())
     folder = proof.environment(project).parent.parent
     lines = folder.with_suffix(".txt").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(pins.read(project.folder / "requirements.txt"))
@@ -511,8 +512,8 @@ def test_a_licence_is_normalised_and_judged(
 
 def test_a_licence_that_is_not_allowed_or_not_known_is_a_finding() -> None:
     strict, silent = Package("a", "1", expression="AGPL-3.0-only"), Package("b", "2")
-    section = licences.check({"hello": [strict, silent], "blog": [strict]})
-    assert section.rows[0] == ("a 1", "AGPL-3.0-only", "not allowed", "hello, blog")
+    section = licences.check({"one": [strict, silent], "two": [strict]})
+    assert section.rows[0] == ("a 1", "AGPL-3.0-only", "not allowed", "one, two")
     assert [text[:4] for text in section.findings] == ["a 1:", "b 2:"]
 
 
@@ -593,7 +594,7 @@ def test_bandit_finds_a_shell_and_a_reason_without_use(tmp_path: Path) -> None:
     remarks = code.bandit(tmp_path)
     assert {remark.path for remark in remarks} == {"app/views.py"}
     accepted = [("B404", "app/*", "it has to"), ("B101", "gone/*", "there was one")]
-    section = code.check_bandit({"blog": remarks}, accepted)
+    section = code.check_bandit({"one": remarks}, accepted)
     assert len(section.findings) == 2
     assert "B602" in section.findings[0] and "app/views.py:5" in section.findings[0]
     assert "gone/*" in section.findings[1]
@@ -618,24 +619,33 @@ def test_bandit_has_nothing_against_the_finished_projects(
 
 def test_the_deployment_check_passes_and_can_fail(finished: dict[str, Site]) -> None:
     assert code.check_deploy(finished.values()).findings == []
-    site = finished["hello"]
+    site = finished[smallest()]
     weak = Site(site.project, site.folder, site.python, "", {**site.env, "DEBUG": "1"})
     (text,) = code.check_deploy([weak]).findings
-    assert text.startswith("hello: check --deploy:") and "security.W" in text
+    assert text.startswith(f"{smallest()}: check --deploy:") and "security.W" in text
 
 
 @pytest.mark.parametrize(
-    ("slug", "condition"),
+    ("texts", "condition"),
     [
-        ("hello", "DATABASES['default']['ENGINE'].endswith('postgresql')"),
-        ("recipes", "'pool' in DATABASES['default']['OPTIONS']"),
-        ("recipes", "CACHES['default'] is REDIS and EMAIL_HOST == 'mail.example.org'"),
-        ("chat", "CHANNEL_LAYERS['default']['CONFIG']['hosts']"),
+        ((), "DATABASES['default']['ENGINE'].endswith('postgresql')"),
+        (('["pool"]',), "'pool' in DATABASES['default']['OPTIONS']"),
+        (
+            ("CACHES", "EMAIL_URL"),
+            "'locmem' not in CACHES['default']['BACKEND'].lower() "
+            "and EMAIL_HOST == 'mail.example.org'",
+        ),
+        (("CHANNEL_LAYERS",), "CHANNEL_LAYERS['default']['CONFIG']['hosts']"),
     ],
 )
 def test_the_deployment_check_judges_the_settings_for_real_servers(
-    slug: str, condition: str, finished: dict[str, Site], tmp_path: Path
+    texts: tuple[str, ...],
+    condition: str,
+    finished: dict[str, Site],
+    tmp_path: Path,
 ) -> None:
+    """In the first project whose settings hold such a server's."""
+    slug = first_with_settings(*texts)
     site = finished[slug]
     folder = Path(shutil.copytree(site.folder, tmp_path / slug))
     with (folder / "config/settings.py").open("a", encoding="utf-8") as settings:
@@ -667,7 +677,9 @@ def test_the_settings_are_those_of_compose(
 def test_another_value_in_compose_is_another_setting(
     finished: dict[str, Site], tmp_path: Path
 ) -> None:
-    text = (finished["hello"].folder / production.COMPOSE).read_text(encoding="utf-8")
+    text = (finished[smallest()].folder / production.COMPOSE).read_text(
+        encoding="utf-8"
+    )
     for name, written, value in (
         ("SECURE_HSTS_SECONDS", '"${SECURE_HSTS_SECONDS:-7200}"', "7200"),
         ("DEBUG", '"true"', "true"),
@@ -718,7 +730,7 @@ def answer(what: str = "signed in", **changes: str | None) -> Answer:
 
 
 def test_an_answer_with_all_that_is_wanted_has_no_finding() -> None:
-    section = headers.check("hello", [answer()], NGINX)
+    section = headers.check("one", [answer()], NGINX)
     assert section.findings == []
     verdicts = {row[0]: row[3] for row in section.rows}
     assert verdicts["X-Content-Type-Options"] == "as recommended"
@@ -744,7 +756,7 @@ def test_a_header_that_is_missing_or_weak_is_a_finding(
     name: str, value: str | None
 ) -> None:
     weak = answer(**{name.replace("-", "_"): value})
-    section = headers.check("hello", [answer("front page"), weak], NGINX)
+    section = headers.check("one", [answer("front page"), weak], NGINX)
     words = "Vary: Cookie" if name == "Vary" else name
     assert any(words in text for text in section.findings), section.findings
 
@@ -759,7 +771,7 @@ def test_a_header_that_is_missing_or_weak_is_a_finding(
 )
 def test_what_nginx_no_longer_does_is_a_finding(line: str, named: str) -> None:
     assert NGINX.count(line) == 1
-    section = headers.check("hello", [answer()], NGINX.replace(line, f"# {line}"))
+    section = headers.check("one", [answer()], NGINX.replace(line, f"# {line}"))
     assert any(named in text for text in section.findings), section.findings
 
 
@@ -770,12 +782,12 @@ def test_a_header_that_nginx_leaves_out_on_errors_does_not_count() -> None:
 
 def test_plain_http_has_to_be_sent_on() -> None:
     there = Answer("plain HTTP", 301, (("Location", "https://example.org/"),))
-    assert headers.check("hello", [answer(), there], NGINX).findings == []
+    assert headers.check("one", [answer(), there], NGINX).findings == []
     for other in (
         Answer("plain HTTP", 200, ()),
         Answer("plain HTTP", 302, (("Location", "http://example.org/"),)),
     ):
-        assert headers.check("hello", [answer(), other], NGINX).findings
+        assert headers.check("one", [answer(), other], NGINX).findings
 
 
 @pytest.mark.parametrize(
@@ -795,7 +807,7 @@ def test_plain_http_has_to_be_sent_on() -> None:
 )
 def test_a_cookie_is_judged_by_each_attribute(cookie: str, missing: set[str]) -> None:
     section = headers.check_cookies(
-        "hello", [Answer("signing in", 302, (("Set-Cookie", cookie),))]
+        "one", [Answer("signing in", 302, (("Set-Cookie", cookie),))]
     )
     assert {text.split(": ")[2] for text in section.findings} == missing
 

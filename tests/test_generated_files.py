@@ -575,7 +575,7 @@ def test_gitignore(baked: Path) -> None:
         "requirements.txt",
         "config/settings.py",
         "static/media/logo.svg",
-        "blog/migrations/0001_initial.py",
+        "app/migrations/0001_initial.py",
         "templates/media/list.html",
     ):
         assert not is_ignored(path), f"{path} would never be committed"
