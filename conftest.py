@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 
 from djangopath import catalogue
 from tests.common import Bake, needed
-from tools import proof
+from tools import cuts
 from tools.examples import EXAMPLE
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -61,7 +61,7 @@ def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
         given = {"project": project, "project_slug": "baked", **answers}
         key = tuple(sorted(given.items()))
         if key not in done:
-            done[key] = proof.bake(tmp_path_factory.mktemp("bake"), **given)
+            done[key] = cuts.bake(tmp_path_factory.mktemp("bake"), **given)
         return done[key]
 
     return bake_one

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import proof
+from tools import environments
 
 # The fixture `bake`: a project's slug and answers give the folder of the bake.
 Bake = Callable[..., Path]
@@ -16,7 +16,7 @@ Bake = Callable[..., Path]
 
 def git(folder: Path, *words: str) -> str:
     """What Git prints in a folder; RuntimeError with what it says where it fails."""
-    return proof.run(["git", *words], folder).stdout
+    return environments.run(["git", *words], folder).stdout
 
 
 def needed(what: str, found: bool) -> None:

@@ -109,6 +109,23 @@ class Talk:
     opened: str = ""
 
 
+@dataclass(frozen=True)
+class Conversation:
+    """Where the clients of a project talk to one another, and how they come there.
+
+    Attributes:
+        path: the address of the socket.
+        members: a script for ``manage.py shell`` with ``%d`` for a number of people; it
+            makes them, all in one place where they may talk, and prints as JSON what
+            `talk` needs, and under ``keys`` the session keys of their cookies.
+        talk: of what the script printed, how these people speak.
+    """
+
+    path: str
+    members: str
+    talk: Callable[[dict[str, Any]], Talk]
+
+
 @dataclass
 class Fan:
     """Open sockets that all hear what one of them sends.
@@ -209,7 +226,7 @@ class Fan:
 
 
 def beside_bare_channels(
-    site: Site, path: str, talk: Talk, cookies: Sequence[str], place: Path
+    site: Site, conversation: Conversation, people: int, place: Path
 ) -> None:
     """Prints the latency of messages to many sockets beside that of bare Channels.
 
@@ -218,11 +235,13 @@ def beside_bare_channels(
 
     Args:
         site: a project that is migrated, with the address of Redis in its environment.
-        path: the address of its socket.
-        talk: how its clients speak.
-        cookies: of each socket that is opened.
+        conversation: where its clients talk.
+        people: how many of them, each with one socket.
         place: an empty folder.
     """
+    made = site.shell(conversation.members % people)
+    cookies = [f"sessionid={key}" for key in made["keys"]]
+    talk = conversation.talk(made)
     (place / "bare.py").write_text(BARE, "utf-8")
     bare_site = replace(site, folder=place)
     with (
@@ -235,7 +254,7 @@ def beside_bare_channels(
             return Fan(name, url, started.base, talk, who)
 
         name = site.project.slug
-        ours = fan(name, started.base, path, talk, cookies)
+        ours = fan(name, started.base, conversation.path, talk, cookies)
         simple = Talk(talk.message, talk.key)
         nobody = [""] * len(cookies)
         bare = fan("bare Channels", bare_started.base, "/", simple, nobody)
@@ -334,6 +353,13 @@ def benches(specs: Path = SPECS) -> dict[str, Path]:
     """The file of each project that has a load of its own, by the project's slug."""
     found = sorted(specs.glob("*/checks/bench.py"))
     return {file.parent.parent.name: file for file in found}
+
+
+def conversation(slug: str, specs: Path = SPECS) -> Conversation | None:
+    """The conversation that a project's file names; None where there is none."""
+    file = benches(specs).get(slug)
+    found = runpy.run_path(str(file)).get("CONVERSATION") if file else None
+    return found if isinstance(found, Conversation) else None
 
 
 def run_benches(slugs: Sequence[str], place: Path, specs: Path = SPECS) -> None:

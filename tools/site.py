@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from djangopath.catalogue import Project
-from tools.proof import clean_env, environment, run, write_cut
+from tools.cuts import write_cut
+from tools.environments import clean_env, environment, run
 from tools.services import held_port
 
 PASSWORD = "tidal-harbour-7"

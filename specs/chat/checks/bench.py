@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from djangopath import catalogue
-from tools import load, proof, services
+from tools import cuts, environments, load, services
 from tools.site import Site
 
 SOCKETS = 200
@@ -38,27 +39,30 @@ print(json.dumps({"room": room.pk, "keys": keys}))
 """
 
 
+def talk(made: dict[str, Any]) -> load.Talk:
+    """How the members of the room speak."""
+    return load.Talk(
+        message={"type": "message.send", "room": made["room"], "body": "A message"},
+        key="client_id",
+        within="message",
+        sent="message.new",
+        opening={"type": "room.open", "room": made["room"]},
+        opened="room.opened",
+    )
+
+
+# The containers for a server are asked to carry it as well, as tests/containers does.
+CONVERSATION = load.Conversation("/ws/chat/", MEMBERS, talk)
+
+
 def bench(place: Path) -> None:
     """Prints the latency of the finished chat beside that of a bare consumer."""
     project = catalogue.load("chat")
-    folder = proof.write_cut(project, len(project.tasks), place / "site")
+    folder = cuts.write_cut(project, len(project.tasks), place / "site")
     bare = place / "bare"
     bare.mkdir()
     with services.real(project) as env:
-        site = Site(project, folder, proof.environment(project), "", env)
+        python = environments.environment(project)
+        site = Site(project, folder, python, "", env)
         site.manage("migrate", "--verbosity", "0")
-        made = site.shell(MEMBERS % SOCKETS)
-        talk = load.Talk(
-            message={
-                "type": "message.send",
-                "room": made["room"],
-                "body": "A message of a load test",
-            },
-            key="client_id",
-            within="message",
-            sent="message.new",
-            opening={"type": "room.open", "room": made["room"]},
-            opened="room.opened",
-        )
-        cookies = [f"sessionid={key}" for key in made["keys"]]
-        load.beside_bare_channels(site, "/ws/chat/", talk, cookies, bare)
+        load.beside_bare_channels(site, CONVERSATION, SOCKETS, bare)

@@ -28,7 +28,8 @@ from djangopath import catalogue
 from tests import browser as look
 from tests import services
 from tests.browser import Site
-from tools.proof import environment, write_cut
+from tools.cuts import write_cut
+from tools.environments import environment
 from tools.site import daphne, running
 
 # Seconds; two cores may have much to do, and a page that has lost its connection for

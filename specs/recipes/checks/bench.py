@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from djangopath import catalogue
-from tools import load, proof, services
+from tools import cuts, environments, load, services
 from tools.site import Site
 
 GROW = """
@@ -61,9 +61,9 @@ print(json.dumps(Recipe.objects.count()))
 def bench(place: Path) -> None:
     """Prints what the list costs from the database and from the cache."""
     project = catalogue.load("recipes")
-    folder = proof.write_cut(project, len(project.tasks), place / "site")
+    folder = cuts.write_cut(project, len(project.tasks), place / "site")
     with services.real(project) as env:
-        site = Site(project, folder, proof.environment(project), "", env)
+        site = Site(project, folder, environments.environment(project), "", env)
         site.manage("migrate", "--verbosity", "0")
         load.cold_and_warm(
             site,
