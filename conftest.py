@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 from djangopath import catalogue
 from tests.common import Bake, needed
 from tools import cuts
-from tools.examples import EXAMPLE
+from tools.examples import EXAMPLE, representatives
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in the background deaf to Ctrl-C, and all that it starts.
@@ -68,12 +68,18 @@ def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every project of the catalogue, for a test that takes ``slug``."""
-    if "slug" in metafunc.fixturenames and not any(
+    """Every project of the catalogue, for a test that takes ``slug``.
+
+    One that is marked with ``representatives`` tries the template and not the project:
+    it runs for the representatives alone. The mark says why the others add nothing.
+    """
+    if "slug" not in metafunc.fixturenames or any(
         "slug" in str(mark.args[0])
         for mark in metafunc.definition.iter_markers("parametrize")
     ):
-        metafunc.parametrize("slug", catalogue.slugs())
+        return
+    few = metafunc.definition.get_closest_marker("representatives")
+    metafunc.parametrize("slug", representatives() if few else catalogue.slugs())
 
 
 @pytest.fixture(scope="module")

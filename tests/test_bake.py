@@ -63,6 +63,7 @@ def _no_sweeping(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
+@pytest.mark.representatives("the skeleton decides what lies in a bake")
 def test_a_bake_holds_what_is_promised(bake: Bake, slug: str) -> None:
     folder = bake(slug)
     project = catalogue.load(slug)
@@ -111,6 +112,7 @@ def test_links_inside_the_documents_lead_somewhere(bake: Bake, slug: str) -> Non
     assert checked > 20
 
 
+@pytest.mark.representatives("the proof cuts every project")
 @pytest.mark.parametrize("start_at", ["first", "middle", "done"])
 def test_start_at_ticks_what_is_done_and_cuts_there(
     bake: Bake, slug: str, start_at: str
@@ -132,6 +134,7 @@ def test_start_at_ticks_what_is_done_and_cuts_there(
             assert not there or (folder / path).read_text("utf-8") == expected
 
 
+@pytest.mark.representatives("the hook commits")
 def test_the_repository_has_one_commit_and_nothing_untracked(
     bake: Bake, slug: str
 ) -> None:
@@ -308,7 +311,8 @@ def test_cookiecutter_json_holds_the_catalogue() -> None:
     text = (catalogue.ROOT / "cookiecutter.json").read_text("utf-8")
     assert text == questions.questions(text), "run make questions"
     labels = json.loads(text)["__prompts__"]["project"]
-    spec = catalogue.load(EXAMPLE).spec
+    file = catalogue.SPECS / EXAMPLE / "spec.yaml"
+    spec = yaml.safe_load(file.read_text("utf-8"))
     told = [spec["level"], spec["title"], spec["when"], f"{spec['hours']} h"]
     assert labels[EXAMPLE] == " · ".join(told)
 

@@ -104,6 +104,7 @@ def test_names_of_the_template() -> None:
     assert refused(paths) == []
 
 
+@pytest.mark.representatives("a project's own names are judged in the template")
 @pytest.mark.parametrize("cut", ["first", "finished"])
 def test_names_of_a_bake(slug: str, cut: str, bake: Bake) -> None:
     """What is committed, and what lies beside it."""
@@ -146,6 +147,7 @@ def test_text_of_the_template_has_lf_in_git() -> None:
     assert crlf_in_git(git(ROOT, "ls-files", "--eol")) == []
 
 
+@pytest.mark.representatives("the hook writes what Git keeps")
 @pytest.mark.parametrize("cut", ["first", "finished"])
 def test_text_of_a_bake_has_lf_in_git(slug: str, cut: str, bake: Bake) -> None:
     assert crlf_in_git(git(baked(bake, slug, cut), "ls-files", "--eol")) == []
@@ -271,6 +273,7 @@ print(page.status_code, "<title>" in page.text)
 """
 
 
+@pytest.mark.representatives("the programs are the same")
 def test_a_first_cut_with_crlf_starts(slug: str, bake: Bake, tmp_path: Path) -> None:
     """The first task is red by a sentence of its own, the site checks and answers."""
     it = converted(bake, tmp_path, slug, "first")
