@@ -110,13 +110,26 @@ def pytest(
     Raises:
         RuntimeError: it ran for more than TIMEOUT seconds.
     """
-    handle, name = tempfile.mkstemp(suffix=".json")
-    os.close(handle)
-    report = Path(name)
-    report.unlink()
+    with tempfile.TemporaryDirectory(prefix="djangopath-run-") as place:
+        return _pytest(
+            python, folder, Path(place), arguments, seed, stop_at, dict(services)
+        )
+
+
+def _pytest(
+    python: Path,
+    folder: Path,
+    place: Path,
+    arguments: Sequence[str],
+    seed: str,
+    stop_at: str,
+    env: dict[str, str],
+) -> Run:
+    """The run, with a place for its report and its temporary files."""
+    report = place / "report.json"
     # A test that starts processes waits for them as long as there is time: how slow a
     # loaded machine is says nothing about the solution.
-    env = {"PATH_REPORT": name, "PATH_TIMEOUT": str(TIMEOUT), **services}
+    env = {"PATH_REPORT": str(report), "PATH_TIMEOUT": str(TIMEOUT), **env}
     if seed:
         env["PATH_SEED"] = seed
     plugins = {}
@@ -124,7 +137,8 @@ def pytest(
         plugins["stop_when_said"] = {"PATH_SAYS": stop_at}
     if not cold():
         plugins["kept_databases"] = {"PATH_DATABASES": str(DATABASES)}
-    options = ["-q", "-p", "no:cacheprovider"]
+    # A folder of its own, else each run tidies up what all others here have left.
+    options = ["-q", "-p", "no:cacheprovider", f"--basetemp={place / 'tmp'}"]
     for plugin, variables in plugins.items():
         options += ["-p", plugin]
         env |= {"PYTHONPATH": str(PLUGINS), **variables}
@@ -133,5 +147,4 @@ def pytest(
     if not report.exists():
         return Run([], done.output, code, done.processor)
     tests = json.loads(report.read_text(encoding="utf-8"))["tests"]
-    report.unlink()
     return Run(tests, done.output, code, done.processor)

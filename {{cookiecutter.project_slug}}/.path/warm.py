@@ -93,7 +93,9 @@ class Parent:
 
     def serve(self) -> None:
         """Answers requests until the input ends."""
-        self._import_ahead(self._remembered())
+        known = self._remembered()
+        self._import_ahead([name for name, good in known.items() if good])
+        self._tried.update(known)
         self.learn(FIRST)
         while (line := self._line(None)) is not None:
             try:
@@ -208,13 +210,16 @@ class Parent:
                 break
             wanted = [name for name in good if name != bad]
             if bad not in good:
-                return
+                good = []
+                break
         self._import_ahead(good)
         if self._remember is not None:
-            write_names(self._remember, self._imported)
+            known = dict.fromkeys(self._imported, True)
+            known |= dict.fromkeys(sorted(self._tried - set(known)), False)
+            write_names(self._remember, known)
 
     def _import_ahead(self, names: list[str]) -> None:
-        """Imports modules that a fork has imported before, here or in an earlier one."""
+        """Imports what a fork has imported before, in this process or another."""
         self._tried.update(names)
         with rewritten_plugins():
             for name in names:
@@ -246,13 +251,15 @@ class Parent:
         begun = [line[1:] for line in lines if line.startswith("?")]
         return wanted, begun[-1] if begun else ""
 
-    def _remembered(self) -> list[str]:
+    def _remembered(self) -> dict[str, bool]:
+        """Module names, and whether each can be imported ahead."""
         if self._remember is None:
-            return []
+            return {}
         try:
-            return self._remember.read_text(encoding="utf-8").split()
+            lines = self._remember.read_text(encoding="utf-8").split()
         except (OSError, ValueError):
-            return []
+            return {}
+        return {line[1:]: line[0] == "+" for line in lines if line[0] in "+-"}
 
 
 def probe(names: list[str], told: io.BufferedRandom) -> None:
@@ -330,12 +337,13 @@ def rewritten_plugins() -> Iterator[None]:
         sys.meta_path.remove(hook)
 
 
-def write_names(file: Path, names: list[str]) -> None:
+def write_names(file: Path, names: dict[str, bool]) -> None:
     """Writes a file whole or not at all; what cannot be written is not remembered."""
     with contextlib.suppress(OSError):
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)
         with os.fdopen(handle, "w", encoding="utf-8") as text:
-            text.write("\n".join(names) + "\n")
+            for module, good in names.items():
+                text.write(f"{'+' if good else '-'}{module}\n")
         Path(name).replace(file)
 
 
