@@ -15,7 +15,7 @@ export PROOF_COLD := $(or $(COLD),$(PROOF_COLD))
 CANARY ?=
 REMOTE ?= origin
 SKELETON := {{cookiecutter.project_slug}}
-SOURCES := djangopath hooks tests tools
+SOURCES := conftest.py djangopath hooks tests tools $(wildcard specs/*/checks)
 LEARNERS := "$(SKELETON)"/*.py "$(SKELETON)"/.path/*.py "$(SKELETON)"/acceptance/*.py
 
 .PHONY: help
@@ -59,6 +59,8 @@ lint: setup  ## format, lint and types of the template's own code
 	  --extend-exclude 'specs/*/code,specs/shared/new-project/code' specs
 	$(BIN)/python -m tools.lint_code
 	$(BIN)/mypy
+	# One by one: what is named alike in two projects cannot be judged in one run.
+	@set -e; for file in $(wildcard specs/*/checks/bench.py); do $(BIN)/mypy $$file; done
 
 .PHONY: format
 format: setup  ## put the template's own code in shape

@@ -15,14 +15,15 @@ from djangopath import catalogue
 from djangopath.catalogue import ROOT, Project
 from djangopath.errors import SpecError
 from djangopath.lay import cut_files
-from tests.conftest import git
+from tests.common import git
 from tests.test_acceptance import imported
 from tools import cuts, ledger, proof
+from tools.examples import largest
 from tools.ledger import Check
 from tools.trials import Trial, trials
 
-# An example of any project: one with views, an API of its own and modules that share.
-SLUG = catalogue.slugs()[-1]
+# Any project would do; this one has the most cuts.
+SLUG = largest()
 KEY = "0" * 32
 
 
@@ -34,8 +35,7 @@ def specs(tmp_path: Path) -> Path:
     for file in (ROOT / "specs").glob("*.*"):
         shutil.copyfile(file, folder / file.name)
     for name in (SLUG, "shared"):
-        if (ROOT / "specs" / name).exists():
-            shutil.copytree(ROOT / "specs" / name, folder / name)
+        shutil.copytree(ROOT / "specs" / name, folder / name)
     return folder
 
 
@@ -415,7 +415,8 @@ def template(tmp_path: Path) -> Path:
     shutil.copytree(ledger.SKELETON, folder / ledger.SKELETON.name)
     shutil.copyfile(ROOT / "pyproject.toml", folder / "pyproject.toml")
     (folder / "tests").mkdir()
-    for name in ("__init__.py", "conftest.py", "proven.py"):
+    shutil.copyfile(ROOT / "conftest.py", folder / "conftest.py")
+    for name in ("__init__.py", "common.py", "proven.py"):
         shutil.copyfile(ROOT / "tests" / name, folder / "tests" / name)
     (folder / "tests/test_made_up.py").write_text(TESTS, "utf-8")
     for file in folder.glob(f"specs/*/{ledger.NAME}"):
