@@ -16,28 +16,13 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 import click
-from path import (
-    INSTALL,
-    ME,
-    ROOT,
-    Project,
-    Task,
-    Trouble,
-    bring_back,
-    columns,
-    count,
-    field,
-    header,
-    part,
-    plain,
-    read_progress,
-    save_tick,
-    shortened,
-    sums,
-    ticked,
-    what_next,
-    wrapped,
-)
+
+from .parts import part
+from .project import Project, Task
+from .repository import INSTALL, ME, ROOT, bring_back
+from .task_lines import ticked
+from .tasks_file import read_progress, save_tick, sums, what_next
+from .text import Trouble, columns, count, field, header, plain, shortened, wrapped
 
 signals = part("signals")
 

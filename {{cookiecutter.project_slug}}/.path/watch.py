@@ -10,24 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from path import (
-    ROOT,
-    TASKS,
-    Project,
-    Task,
-    Trouble,
-    count,
-    first_open,
-    header,
-    load_project,
-    page_of,
-    part,
-    plain,
-    read_progress,
-    sums,
-    what_next,
-    wrapped,
-)
+
+from .parts import part
+from .project import Project, Task, load_project, page_of
+from .repository import ROOT, TASKS
+from .tasks_file import first_open, read_progress, sums, what_next
+from .text import Trouble, count, header, plain, wrapped
 
 checking = part("checking")
 saves_of, terminal = part("saves"), part("terminal")
