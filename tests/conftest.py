@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from djangopath import catalogue
-from tools import proof
+from tools import cuts, environments
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in the background deaf to Ctrl-C, and all that it starts.
@@ -47,7 +47,7 @@ Bake = Callable[..., Path]
 
 def git(folder: Path, *words: str) -> str:
     """What Git prints in a folder; RuntimeError with what it says where it fails."""
-    return proof.run(["git", *words], folder).stdout
+    return environments.run(["git", *words], folder).stdout
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +62,7 @@ def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
         given = {"project": project, "project_slug": "baked", **answers}
         key = tuple(sorted(given.items()))
         if key not in done:
-            done[key] = proof.bake(tmp_path_factory.mktemp("bake"), **given)
+            done[key] = cuts.bake(tmp_path_factory.mktemp("bake"), **given)
         return done[key]
 
     return bake_one

@@ -21,7 +21,7 @@ import pytest
 from djangopath import catalogue
 from djangopath.errors import SpecError
 from tests.test_own_workflows import ACTIONS
-from tools import proof
+from tools import environments
 from tools.audit import __main__ as audit
 from tools.audit import (
     actions,
@@ -283,7 +283,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
     def git(*arguments: str) -> str:
         who = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
-        return proof.run(["git", *who, *arguments], folder).stdout.strip()
+        return environments.run(["git", *who, *arguments], folder).stdout.strip()
 
     git("init", "-q")
     found = {}
@@ -402,7 +402,7 @@ def test_every_project_is_pinned_to_versions_that_have_hashes(slug: str) -> None
 
 def test_a_proof_installs_by_hash() -> None:
     project = catalogue.load("hello")
-    folder = proof.environment(project).parent.parent
+    folder = environments.environment(project).parent.parent
     lines = folder.with_suffix(".txt").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(pins.read(project.folder / "requirements.txt"))
     assert all("--hash=sha256:" in line for line in lines)
@@ -661,7 +661,7 @@ def test_the_settings_are_those_of_compose(
     assert ("REDIS_URL" in said) is ("redis" in site.project.services)
     assert ("EMAIL_URL" in said) is ("mail" in site.project.services)
     assert not any("$" in value for value in said.values())
-    assert site.env == {k: v for k, v in said.items() if k not in proof.SERVICES}
+    assert site.env == {k: v for k, v in said.items() if k not in environments.SERVICES}
 
 
 def test_another_value_in_compose_is_another_setting(

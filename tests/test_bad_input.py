@@ -10,7 +10,7 @@ from pathlib import Path
 from djangopath import catalogue
 from tests import services
 from tests.conftest import Bake
-from tools import proof, site
+from tools import environments, site
 
 HAMMER = Path(__file__).with_name("hammer.py")
 
@@ -27,13 +27,13 @@ def test_every_address_refuses_what_is_wrong(
     folder = tmp_path / "site"
     shutil.copytree(bake(slug, start_at="done"), folder)
     with services.real(project) as env:
-        served = site.Site(project, folder, proof.environment(project), "", env)
+        served = site.Site(project, folder, environments.environment(project), "", env)
         served.manage("migrate", "--verbosity", "0")
         if project.seed:
             served.manage(project.seed)
         report = tmp_path / "report.json"
         command = [str(served.python), str(HAMMER), str(report)]
-        proof.run(command, folder, **env)
+        environments.run(command, folder, **env)
     found = json.loads(report.read_text("utf-8"))
     told = f"PATH_SEED={found['seed']} repeats this run\n"
     assert found["problems"] == [], told + "\n".join(found["problems"][:40])

@@ -28,8 +28,9 @@ from djangopath import catalogue
 from tests import browser as look
 from tests import services
 from tests.browser import Site
+from tools.cuts import write_cut
+from tools.environments import environment
 from tools.load import daphne
-from tools.proof import environment, write_cut
 
 # Seconds; two cores may have much to do, and a page that has lost its connection for
 # long tries again only every thirty.

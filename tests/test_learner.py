@@ -16,7 +16,7 @@ from djangopath import catalogue
 from djangopath.lay import cut_files
 from tests import services
 from tests.conftest import Bake
-from tools import proof, site
+from tools import cuts, environments, runs, site, verdicts
 
 # The project on which accidents are tried; what they are does not depend on it.
 SLUG = "hello"
@@ -32,13 +32,15 @@ def repository(bake: Bake, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def python() -> Path:
-    return proof.environment(catalogue.load(SLUG))
+    return environments.environment(catalogue.load(SLUG))
 
 
 def path(
     folder: Path, python: Path, *arguments: str, **env: str
 ) -> subprocess.CompletedProcess[str]:
-    return proof.run([str(python), "path.py", *arguments], folder, check=False, **env)
+    return environments.run(
+        [str(python), "path.py", *arguments], folder, check=False, **env
+    )
 
 
 def solve(folder: Path, done: int) -> None:
@@ -68,10 +70,10 @@ def test_it_starts_and_shows_a_page(
     shutil.copytree(bake(slug, start_at=answer), folder)
     if not with_env:
         (folder / ".env").unlink()
-    python = proof.environment(project)
-    proof.run([str(python), "manage.py", "migrate", "-v", "0"], folder)
+    python = environments.environment(project)
+    environments.run([str(python), "manage.py", "migrate", "-v", "0"], folder)
     if start_at == "done" and project.seed:
-        proof.run([str(python), "manage.py", project.seed], folder)
+        environments.run([str(python), "manage.py", project.seed], folder)
     with services.held_port() as port:
         command = [str(python), "manage.py", "runserver", "--noreload", str(port)]
         with (
@@ -93,14 +95,14 @@ def test_a_fresh_bake_is_green_at_once(
     answer = project.order[0] if start_at == "first" else "done"
     folder = tmp_path / "repository"
     shutil.copytree(bake(slug, start_at=answer), folder)
-    python = proof.environment(project)
-    run = proof.pytest(python, folder)
+    python = environments.environment(project)
+    run = runs.pytest(python, folder)
     assert run.code == 0, run.output
     files = {test["file"] for test in run.tests}
     ticked = project.tasks if start_at == "done" else ()
     assert {f for f in files if f.startswith("acceptance/")} == {t.test for t in ticked}
     assert any(not file.startswith("acceptance/") for file in files)
-    assert list(proof.static_problems(project, folder, python)) == []
+    assert list(verdicts.static_problems(project, folder, python)) == []
 
 
 def test_the_finished_project_is_ready_for_deployment(
@@ -110,7 +112,7 @@ def test_the_finished_project_is_ready_for_deployment(
     folder = tmp_path / "repository"
     shutil.copytree(bake(slug, start_at="done"), folder)
     (folder / ".env").unlink()
-    python = str(proof.environment(project))
+    python = str(environments.environment(project))
     production = {
         "DEBUG": "false",
         "SECRET_KEY": "x" * 20 + "0123456789abcdefghijklmnopqrstuvwxyzABCDEF",
@@ -118,11 +120,11 @@ def test_the_finished_project_is_ready_for_deployment(
         "CSRF_TRUSTED_ORIGINS": "https://example.com",
     }
     command = [python, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
-    done = proof.run(command, folder, **production)
+    done = environments.run(command, folder, **production)
     assert "no issues" in done.stdout + done.stderr
     collect = [python, "manage.py", "collectstatic", "--no-input"]
-    assert "static file" in proof.run(collect, folder, **production).stdout
-    without = proof.run(
+    assert "static file" in environments.run(collect, folder, **production).stdout
+    without = environments.run(
         [python, "manage.py", "check"], folder, check=False, DEBUG="false"
     )
     assert without.returncode == 1
@@ -165,7 +167,7 @@ def test_every_task_can_be_done_one_after_the_other(
         assert done.returncode == 0, done.stdout
     assert path(repository, python, "check", "--all").returncode == 0
     assert "- [ ]" not in (repository / "TASKS.md").read_text("utf-8")
-    run = proof.pytest(python, repository)
+    run = runs.pytest(python, repository)
     assert run.code == 0, run.output
 
 
@@ -255,7 +257,7 @@ def test_what_stands_in_no_file_is_not_the_learners(
         "import json, sys; from acceptance.support import own_path; "
         "print(json.dumps([own_path(name) for name in sys.argv[1:]]))"
     )
-    said = proof.run([str(python), "-c", code, *names], repository).stdout
+    said = environments.run([str(python), "-c", code, *names], repository).stdout
     assert json.loads(said) == [None, None, "config/urls.py", None]
 
 
@@ -266,7 +268,7 @@ def test_the_solution_is_the_diff_of_the_task(repository: Path, python: Path) ->
     assert hidden.returncode == 1 and "--peek" in hidden.stdout + hidden.stderr
     shown = path(repository, python, "solution", task.slug, "--peek")
     assert shown.returncode == 0
-    changed = proof.changed_files(project, task)
+    changed = cuts.changed_files(project, task)
     assert changed
     for name in changed:
         assert name in shown.stdout
@@ -293,5 +295,5 @@ def test_crlf_files_run(repository: Path, python: Path) -> None:
     assert path(repository, python).returncode == 0
     done = path(repository, python, "check")
     assert done.returncode == 1 and "not yet" in done.stdout
-    run = proof.pytest(python, repository)
+    run = runs.pytest(python, repository)
     assert run.code == 0, run.output

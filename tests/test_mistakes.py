@@ -28,7 +28,7 @@ from djangopath import catalogue
 from djangopath.catalogue import ROOT
 from tests.conftest import Bake, git
 from tests.wrong_project import FILES, TOLD
-from tools import proof
+from tools import environments, trials
 
 FACTS = Path(__file__).with_name("django_facts.py")
 MISTAKES: list[dict[str, Any]] = yaml.safe_load(
@@ -63,7 +63,7 @@ class Code:
         wanted = json.dumps({"pages": self.pages, "seed": self.seed})
         with TemporaryDirectory() as place:
             copy = shutil.copytree(self.folder, Path(place) / "copy")
-            said = proof.run([str(self.python), str(FACTS), wanted], copy).stdout
+            said = environments.run([str(self.python), str(FACTS), wanted], copy).stdout
         facts: dict[str, Any] = json.loads(said.splitlines()[-1])
         return facts
 
@@ -720,7 +720,7 @@ def ignorable_committed(code: Code) -> Iterator[str]:
     for path in code.files:
         if IGNORABLE.search(path):
             yield f"Git holds {path}"
-    ignored = proof.run(
+    ignored = environments.run(
         ["git", "check-ignore", *MEANT], code.folder, check=False
     ).stdout
     for path in set(MEANT) - set(ignored.split()):
@@ -775,7 +775,7 @@ def unformatted(code: Code) -> Iterator[str]:
 def finished(slug: str, folder: Path) -> Code:
     project = catalogue.load(slug)
     methods = " ".join(url["methods"] for url in project.spec["urls"])
-    python = proof.environment(project)
+    python = environments.environment(project)
     return Code(folder, python, project.pages, project.seed, methods)
 
 
@@ -814,7 +814,7 @@ def test_the_list_is_whole() -> None:
 
 def test_trials_name_known_mistakes(slug: str) -> None:
     """A wrong solution that names a mistake names one of the list."""
-    found = proof.trials(catalogue.load(slug))
+    found = trials.trials(catalogue.load(slug))
     unknown = {t.id: t.mistake for t in found if t.mistake and t.mistake not in BY_SLUG}
     assert not unknown
 
@@ -833,7 +833,7 @@ def wrong(tmp_path_factory: pytest.TempPathFactory) -> Code:
     git(folder, "init", "--quiet")
     git(folder, "add", "--all", "--force")
     project = catalogue.load(catalogue.slugs()[0])
-    return Code(folder, proof.environment(project), ("/",), "seed")
+    return Code(folder, environments.environment(project), ("/",), "seed")
 
 
 @pytest.mark.parametrize("name", CHECKS)

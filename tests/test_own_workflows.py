@@ -25,7 +25,7 @@ from djangopath.errors import SpecError
 from djangopath.lay import cut_files
 from tests.conftest import Bake
 from tests.test_generated_files import SKELETON, schema, yamllint, zizmor
-from tools import folders, proof, prove, tryout
+from tools import cuts, environments, folders, proof, prove, tryout
 from tools.audit import actions
 
 FOLDER = ".github/workflows"
@@ -155,10 +155,10 @@ def test_every_step_calls_a_target_that_is_there() -> None:
 @pytest.fixture(scope="module")
 def newest() -> int:
     """The newest Python that our pinned Django names: of 3.14 the 14."""
-    python = proof.environment(catalogue.load("hello"))
+    python = environments.environment(catalogue.load("hello"))
     code = "from importlib.metadata import metadata; "
     code += "print(*metadata('django').get_all('Classifier'), sep='\\n')"
-    named = proof.run([str(python), "-c", code], ROOT).stdout
+    named = environments.run([str(python), "-c", code], ROOT).stdout
     minors = re.findall(r":: Python :: 3\.(\d+)$", named, re.MULTILINE)
     return max(map(int, minors))
 
@@ -233,7 +233,7 @@ def test_when_the_others_run() -> None:
 def test_a_tryout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both cuts of a project, and its first two tasks, which get ticked."""
     project = catalogue.load("hello")
-    tryout.tryout(project, tmp_path, proof.environment(project))
+    tryout.tryout(project, tmp_path, environments.environment(project))
     tasks = (tmp_path / "hello-first/TASKS.md").read_text("utf-8")
     assert tasks.count("- [x]") == tryout.TASKS
     assert f"task {project.order[1]}: ok" in capsys.readouterr().out
@@ -243,7 +243,7 @@ def test_a_tryout_notices(bake: Bake, tmp_path: Path) -> None:
     """A lint error, a task that is not done, a program that is missing."""
     project = catalogue.load("hello")
     folder = Path(shutil.copytree(bake(project="hello"), tmp_path / "repo"))
-    learner = tryout.Learner(folder, proof.environment(project))
+    learner = tryout.Learner(folder, environments.environment(project))
     (folder / "config/odd.py").write_text("import os\n", "utf-8")
     with pytest.raises(
         tryout.TryoutError, match=r"ruff check .: exit code 1, 0 was wanted"
@@ -275,13 +275,13 @@ def test_the_tryout_needs_what_cookiecutter_installs_and_no_more() -> None:
 def test_the_canary_has_no_pin(slug: str) -> None:
     """Not of Django and not of what it needs; extras and markers stay."""
     pins = (ROOT / "specs" / slug / "requirements.txt").read_text("utf-8")
-    left = proof.unpinned(pins)
+    left = environments.unpinned(pins)
     assert "==" in re.sub(r";.*", "", pins)
     assert "==" not in re.sub(r";.*", "", left)
     assert len(left.splitlines()) == len(pins.splitlines())
     text = "psycopg[binary]==3.3.9\ncolorama==0.4.6 ; sys_platform == 'win32'\n"
     kept = "psycopg[binary]\ncolorama ; sys_platform == 'win32'\n"
-    assert proof.unpinned(text) == kept
+    assert environments.unpinned(text) == kept
 
 
 # ------------------------------------------------------------------------------- proof
@@ -299,13 +299,14 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     )
 
     def cut(*_: object, **__: object) -> list[str]:
-        found.append(proof.run([sys.executable, "-c", draw], ROOT).stdout)
+        found.append(environments.run([sys.executable, "-c", draw], ROOT).stdout)
         return ["not proven"]
 
     monkeypatch.setenv("PROOF_SEED", "")  # So that it is as it was afterwards.
     monkeypatch.setattr(catalogue, "slugs", lambda: ["hello", "blog"])
-    monkeypatch.setattr(proof, "environment", lambda *_, **__: Path(sys.executable))
-    monkeypatch.setattr(proof, "skeleton", lambda _: ROOT)
+    python = Path(sys.executable)
+    monkeypatch.setattr(environments, "environment", lambda *_, **__: python)
+    monkeypatch.setattr(cuts, "skeleton", lambda _: ROOT)
     monkeypatch.setattr(proof, "prove_cut", cut)
     monkeypatch.setattr(sys, "argv", ["prove", "proof", "--newest"])
     return found
@@ -346,7 +347,7 @@ def test_a_project_that_does_not_install_does_not_hide_the_others(
             raise RuntimeError("uv pip install\nno wheel of this package")
         return Path(sys.executable)
 
-    monkeypatch.setattr(proof, "environment", environment)
+    monkeypatch.setattr(environments, "environment", environment)
     monkeypatch.setattr(proof, "prove_cut", lambda *_, **__: [])
     assert prove.main() == 1
     said = capsys.readouterr().out

@@ -33,7 +33,7 @@ from tests.path_fixture import (
     result_of,
     task_data,
 )
-from tools import proof
+from tools import environments
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
 
@@ -1279,7 +1279,7 @@ def test_no_line_is_lost_between_edits_and_ticks(
 @pytest.fixture
 def real(repo: Repository) -> Iterator[Repository]:
     """The repository with the real runner and a Django project of one view."""
-    repo.python = str(proof.environment(catalogue.load("hello")))
+    repo.python = str(environments.environment(catalogue.load("hello")))
     for name in ("__main__.py", "support.py", "__init__.py"):
         repo.write(f"acceptance/{name}", (SKELETON / "acceptance" / name).read_bytes())
     repo.write("conftest.py", (SKELETON / "conftest.py").read_bytes())

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from djangopath import catalogue
-from tools import proof
+from tools import cuts, environments, proof, runs, trials, verdicts
 
 # The cut after the last task is what tests/test_learner.py bakes and judges whole.
 CUTS = [
@@ -22,7 +22,7 @@ CUTS = [
 TRIALS = [
     pytest.param(slug, trial, id=f"{slug}-{trial.id}")
     for slug in catalogue.slugs()
-    for trial in proof.trials(catalogue.load(slug))
+    for trial in trials.trials(catalogue.load(slug))
 ]
 
 
@@ -31,31 +31,31 @@ def test_a_cut_is_green_so_far_and_red_at_its_task(
     project_slug: str, done: int, tmp_path: Path
 ) -> None:
     project = catalogue.load(project_slug)
-    python = proof.environment(project)
+    python = environments.environment(project)
     problems = proof.prove_cut(project, done, tmp_path / "cut", python, near=True)
     assert problems == [], "\n".join(problems)
 
 
 @pytest.mark.parametrize(("project_slug", "trial"), TRIALS)
 def test_a_wrong_solution_is_rejected_and_a_different_one_passes(
-    project_slug: str, trial: proof.Trial, tmp_path: Path
+    project_slug: str, trial: trials.Trial, tmp_path: Path
 ) -> None:
     project = catalogue.load(project_slug)
-    python = proof.environment(project)
-    problems = proof.try_(project, trial, tmp_path / "cut", python, near=True)
+    python = environments.environment(project)
+    problems = proof.trial_problems(project, trial, tmp_path / "cut", python, near=True)
     assert problems == [], "\n".join(problems)
 
 
 def test_tasks_with_logic_have_a_wrong_solution(slug: str) -> None:
     """Planning and review have no logic; every other task has a solution to reject."""
     project = catalogue.load(slug)
-    tried = {t.task.slug for t in proof.trials(project) if not t.right}
+    tried = {t.task.slug for t in trials.trials(project) if not t.right}
     logic = {t.slug for t in project.tasks if t.phase not in ("Planning", "Review")}
     assert logic <= tried, sorted(logic - tried)
 
 
 def test_the_blog_has_right_but_different_solutions_for_six_tasks() -> None:
-    found = proof.trials(catalogue.load("blog"))
+    found = trials.trials(catalogue.load("blog"))
     assert len({trial.task.slug for trial in found if trial.right}) >= 6
 
 
@@ -65,17 +65,17 @@ def test_the_blog_has_right_but_different_solutions_for_six_tasks() -> None:
 def test_a_test_that_is_green_before_the_task_is_found(tmp_path: Path) -> None:
     """The finished code in the place of the cut: the next test is green already."""
     project = catalogue.load("hello")
-    python = proof.environment(project)
-    folder = proof.write_cut(project, len(project.tasks), tmp_path / "cut")
+    python = environments.environment(project)
+    folder = cuts.write_cut(project, len(project.tasks), tmp_path / "cut")
     task = project.tasks[2]
-    problems = list(proof.red(task, proof.pytest(python, folder, task.test)))
+    problems = list(verdicts.why_not_red(task, runs.pytest(python, folder, task.test)))
     assert problems and "green before the task is done" in problems[-1]
 
 
 def test_a_test_that_breaks_in_place_of_failing_is_found(tmp_path: Path) -> None:
     project = catalogue.load("hello")
-    python = proof.environment(project)
-    folder = proof.write_cut(project, 0, tmp_path / "cut")
+    python = environments.environment(project)
+    folder = cuts.write_cut(project, 0, tmp_path / "cut")
     task = project.tasks[0]
     for text, says in (
         ("import nothing_of_this_name\n", "error in collect"),
@@ -86,17 +86,19 @@ def test_a_test_that_breaks_in_place_of_failing_is_found(tmp_path: Path) -> None
         ("", "ran no test"),
     ):
         (folder / task.test).write_text(text, "utf-8")
-        problems = list(proof.red(task, proof.pytest(python, folder, task.test)))
+        problems = list(
+            verdicts.why_not_red(task, runs.pytest(python, folder, task.test))
+        )
         assert any(says in problem for problem in problems), (says, problems)
 
 
 def test_a_cut_that_is_not_clean_is_found(tmp_path: Path) -> None:
     project = catalogue.load("hello")
-    python = proof.environment(project)
-    folder = proof.write_cut(project, 0, tmp_path / "cut")
+    python = environments.environment(project)
+    folder = cuts.write_cut(project, 0, tmp_path / "cut")
     (folder / "config/urls.py").open("a", encoding="utf-8").write(
         "import os\n# task x: begin\n"
     )
-    problems = "\n".join(proof.static_problems(project, folder, python))
+    problems = "\n".join(verdicts.static_problems(project, folder, python))
     assert "a marker is left" in problems
     assert "F401" in problems

@@ -20,7 +20,7 @@ from bs4 import BeautifulSoup
 from djangopath import catalogue
 from tests import services
 from tests.services import Mailbox
-from tools.proof import TIMEOUT
+from tools.environments import TIMEOUT
 from tools.site import Site, running, serve
 
 # No limit on requests: they would be answered by 429 before anything else is looked at.

@@ -11,7 +11,7 @@ import pytest
 from djangopath import catalogue
 from tests import services
 from tests.conftest import Bake, needed
-from tools import proof
+from tools import cuts, environments, runs, verdicts
 
 # The projects that stand on more than a database, and the topics whose behaviour a real
 # server decides: what it locks, refuses, shares among processes, finds and forgets.
@@ -35,13 +35,15 @@ def test_the_finished_project_passes_on_its_servers(
     project = catalogue.load(slug)
     folder = tmp_path / f"{slug}_on_servers"
     shutil.copytree(bake(slug, start_at="done"), folder)
-    python = str(proof.environment(project))
+    python = str(environments.environment(project))
     with services.real(project) as env:
         assert "DATABASE_URL" in env, "every project can run on PostgreSQL"
-        proof.run([python, "manage.py", "migrate", "-v", "0"], folder, **env)
+        environments.run([python, "manage.py", "migrate", "-v", "0"], folder, **env)
         if project.seed:
-            proof.run([python, "manage.py", project.seed], folder, **env)
-        done = proof.run([python, "-m", "pytest", "-q"], folder, check=False, **env)
+            environments.run([python, "manage.py", project.seed], folder, **env)
+        done = environments.run(
+            [python, "-m", "pytest", "-q"], folder, check=False, **env
+        )
         assert done.returncode == 0, done.stdout[-6000:]
 
 
@@ -52,14 +54,16 @@ def test_a_task_is_proven_on_the_servers(
     """Red before and green after, as on SQLite and in memory."""
     project = catalogue.load(project_slug)
     task = project.task(task_slug)
-    python = proof.environment(project)
+    python = environments.environment(project)
     problems: list[str] = []
     with services.real(project) as env:
-        before = proof.write_cut(project, task.number - 1, tmp_path / "before")
-        problems += proof.red(task, proof.pytest(python, before, task.test, **env))
-        after = proof.write_cut(project, task.number, tmp_path / "after")
-        run = proof.pytest(python, after, task.test, **env)
-        problems += proof.green([task.test], run)
+        before = cuts.write_cut(project, task.number - 1, tmp_path / "before")
+        problems += verdicts.why_not_red(
+            task, runs.pytest(python, before, task.test, **env)
+        )
+        after = cuts.write_cut(project, task.number, tmp_path / "after")
+        run = runs.pytest(python, after, task.test, **env)
+        problems += verdicts.why_not_green([task.test], run)
     assert problems == [], "\n".join(problems)
 
 

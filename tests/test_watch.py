@@ -30,7 +30,7 @@ from tests.path_fixture import (
     result_of,
     task_data,
 )
-from tools import proof
+from tools import environments
 
 if sys.platform == "win32":
     pytest.skip("needs a POSIX system", allow_module_level=True)
@@ -56,7 +56,7 @@ class Watched(Repository):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
-        self.python = str(proof.environment(catalogue.load("hello")))
+        self.python = str(environments.environment(catalogue.load("hello")))
         runner = (root / "acceptance/__main__.py").read_text("utf-8")
         for name in ("outcome.json", "runs.txt", "pids.txt"):
             runner = runner.replace(f'"{name}"', f'".state/{name}"')

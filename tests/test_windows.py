@@ -20,7 +20,7 @@ import pytest
 from djangopath import catalogue, finish
 from djangopath.catalogue import DONE, ROOT
 from tests.conftest import Bake
-from tools import proof
+from tools import environments
 
 SKELETON = ROOT / "{{cookiecutter.project_slug}}"
 
@@ -93,7 +93,7 @@ def listed(folder: Path) -> list[str]:
 
 def git(folder: Path, *arguments: str) -> str:
     """What Git says in a folder."""
-    return proof.run(["git", *arguments], folder).stdout
+    return environments.run(["git", *arguments], folder).stdout
 
 
 def test_names_of_the_template() -> None:
@@ -194,12 +194,14 @@ class Windows:
 
     def __init__(self, folder: Path, slug: str) -> None:
         self.folder = folder
-        self.python = proof.environment(catalogue.load(slug))
+        self.python = environments.environment(catalogue.load(slug))
 
     def run(self, *command: str, code: int = 0, **env: str) -> str:
         """What a command says; `python` and tools are those of the environment."""
         program = str(self.python.with_name(command[0]))
-        done = proof.run([program, *command[1:]], self.folder, check=False, **env)
+        done = environments.run(
+            [program, *command[1:]], self.folder, check=False, **env
+        )
         said = done.stdout + done.stderr
         assert done.returncode == code, (
             f"{' '.join(command)}: {done.returncode}\n{said}"
@@ -325,7 +327,7 @@ def test_a_bake_from_a_checkout_with_crlf(tmp_path: Path) -> None:
         config.write_text(f"replay_dir: {place}\ncookiecutters_dir: {place}\n", "utf-8")
         command = [sys.executable, "-m", "cookiecutter", str(root), "--no-input"]
         command += ["--config-file", str(config), "-o", str(place), "project=hello"]
-        proof.run([*command, "project_slug=hello", f"start_at={start}"], place)
+        environments.run([*command, "project_slug=hello", f"start_at={start}"], place)
         it = Windows(place / "hello", "hello")
         assert crlf_in_git(git(it.folder, "ls-files", "--eol")) == [], cut
         assert git(it.folder, "status", "--porcelain") == ""
@@ -373,7 +375,7 @@ def careless(said: str, *ours: Path) -> list[str]:
 def test_an_open_without_an_encoding_is_found(tmp_path: Path) -> None:
     module = tmp_path / "careless.py"
     module.write_text("open(__file__).close()\n", "utf-8")
-    done = proof.run([sys.executable, str(module)], tmp_path, **STRICT)
+    done = environments.run([sys.executable, str(module)], tmp_path, **STRICT)
     assert careless(done.stderr, tmp_path)
 
 
@@ -385,7 +387,7 @@ def test_the_bake_names_its_encodings(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "cookiecutter", str(ROOT), "--no-input"]
     command += ["--config-file", str(config), "-o", str(tmp_path)]
     command += ["project=chat", "project_slug=chat", f"start_at={DONE}"]
-    done = proof.run(command, tmp_path, **STRICT)
+    done = environments.run(command, tmp_path, **STRICT)
     assert careless(done.stderr) == []
     assert (tmp_path / "chat/path.py").is_file()
 
@@ -417,11 +419,11 @@ def test_path_py_names_its_encodings(
     cut: str, commands: list[str], bake: Bake, tmp_path: Path
 ) -> None:
     """No open in path.py, under .path/ or in acceptance/ leaves it to the system."""
-    python = str(proof.environment(catalogue.load("hello")))
+    python = str(environments.environment(catalogue.load("hello")))
     folder = Path(shutil.copytree(baked(bake, "hello", cut), tmp_path / "repo"))
     for command in commands:
         whole = [python, "path.py", *command.split()]
-        done = proof.run(whole, folder, check=False, **STRICT)
+        done = environments.run(whole, folder, check=False, **STRICT)
         assert "Traceback" not in done.stderr, done.stderr
         assert careless(done.stdout + done.stderr) == [], command
 
@@ -432,12 +434,12 @@ def test_a_finished_project_names_its_encodings(
     name: str, bake: Bake, tmp_path: Path
 ) -> None:
     """Its own tests, the acceptance tests, and the programs that these start."""
-    python = str(proof.environment(catalogue.load(name)))
+    python = str(environments.environment(catalogue.load(name)))
     folder = Path(shutil.copytree(baked(bake, name, "finished"), tmp_path / "repo"))
     options = ["-m", "pytest", "-q", "-rw", "-W", "always::EncodingWarning"]
     test = folder / "tests/test_careless.py"
     test.write_text("def test_it():\n    open(__file__).close()\n", "utf-8")
-    done = proof.run([python, *options], folder, **STRICT)
+    done = environments.run([python, *options], folder, **STRICT)
     found = careless(done.stdout, folder)
     assert [line for line in found if test.name in line], done.stdout
     rest = [line for line in found if test.name not in line]
@@ -449,7 +451,7 @@ def test_a_finished_project_names_its_encodings(
 )
 def test_the_tools_name_their_encodings(command: str, tmp_path: Path) -> None:
     words = command.format(tmp_path / "out").split()
-    done = proof.run(
+    done = environments.run(
         [sys.executable, "-m", *f"tools.{words[0]}".split(), *words[1:]], ROOT, **STRICT
     )
     assert careless(done.stderr) == []

@@ -29,7 +29,7 @@ from tests.workflow import (
     run_job,
     steps,
 )
-from tools import proof
+from tools import environments
 
 Bake = Callable[..., Path]
 CASES = [("hello", "first"), ("blog", "done")]
@@ -229,7 +229,9 @@ def test_the_jobs_run_on_the_python_that_they_name(bake: Bake, tmp_path: Path) -
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         venv = fresh_environment(tmp_path, folder)
-    done = proof.run([str(venv / proof.BIN / "python"), "--version"], tmp_path)
+    done = environments.run(
+        [str(venv / environments.BIN / "python"), "--version"], tmp_path
+    )
     expected = f"{sys.version_info[0]}.{sys.version_info[1]}" if missing else wanted
     assert done.stdout.startswith(f"Python {expected}.")
     assert bool(said) is missing
@@ -243,7 +245,7 @@ def test_a_python_that_is_not_here_is_told(tmp_path: Path) -> None:
     file.write_text(re.sub(r"3\.1\d", "3.99", skeleton), "utf-8")
     with pytest.warns(UserWarning, match=r"Python 3\.99, which is not here"):
         venv = fresh_environment(tmp_path, tmp_path)
-    assert (venv / proof.BIN / "python").exists()
+    assert (venv / environments.BIN / "python").exists()
 
 
 def test_a_stand_in_on_the_path_is_no_python(

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from djangopath.catalogue import ROOT
-from tools import proof
+from tools import environments
 
 FOLDER = ".github/workflows"
 CI = f"{FOLDER}/ci.yml"
@@ -131,10 +131,10 @@ def run_job(
     summary.write_text("", encoding="utf-8")
     # What the suite itself is run with is no part of a runner.
     own = str(Path(sys.executable).parent) if sys.prefix != sys.base_prefix else ""
-    path_ = [str(venv / proof.BIN)]
+    path_ = [str(venv / environments.BIN)]
     path_ += [part for part in os.environ["PATH"].split(os.pathsep) if part != own]
     shared = {
-        **proof.clean_env(),
+        **environments.clean_env(),
         "CI": "true",
         "VIRTUAL_ENV": str(venv),
         "PATH": os.pathsep.join(path_),
@@ -200,7 +200,7 @@ def interpreter(version: str) -> str:
     says = "import sys; print('%d.%d' % sys.version_info[:2], sys.executable)"
     for python in filter(None, found):
         # pyenv puts a stand-in on the path for every version, chosen or not.
-        done = proof.run([python, "-c", says], ROOT, check=False)
+        done = environments.run([python, "-c", says], ROOT, check=False)
         here, _, path = done.stdout.strip().partition(" ")
         if done.returncode == 0 and here == version:
             return path
@@ -228,5 +228,5 @@ def fresh_environment(place: Path, folder: Path = SKELETON, path: str = CI) -> P
     place.mkdir(parents=True, exist_ok=True)
     venv = place / "venv"
     uv = [sys.executable, "-m", "uv", "venv", "-q", "--seed", "-p", python]
-    proof.run([*uv, str(venv)], place)
+    environments.run([*uv, str(venv)], place)
     return venv

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from djangopath import catalogue
 from djangopath.catalogue import ROOT
-from tools import load, proof
+from tools import cuts, environments, load
 
 ROUNDS = int(os.environ.get("ROUNDS", "15"))
 PROJECTS = 200
@@ -23,7 +23,7 @@ PROJECTS = 200
 
 def seconds(command: list[str], cwd: Path) -> float:
     """How long a command takes, from start to end."""
-    env = proof.clean_env()
+    env = environments.clean_env()
     # Modules are compiled once, by the first run, as they are for everybody.
     del env["PYTHONDONTWRITEBYTECODE"]
     start = time.perf_counter()
@@ -123,9 +123,9 @@ def bench_bake(place: Path) -> None:
 
 def bench_path(place: Path) -> None:
     project = catalogue.load("blog")
-    python = str(proof.environment(project))
+    python = str(environments.environment(project))
     task = project.task("post-list")
-    folder = proof.write_cut(project, task.number - 1, place / "cut")
+    folder = cuts.write_cut(project, task.number - 1, place / "cut")
     compare(
         "path.py check of one task against pytest on its file",
         1.3,
@@ -143,10 +143,10 @@ def bench_path(place: Path) -> None:
 
 def bench_watch(place: Path) -> None:
     project = catalogue.load("blog")
-    python = str(proof.environment(project))
+    python = str(environments.environment(project))
     task = project.task("post-list")
-    folder = proof.write_cut(project, task.number - 1, place / "watched")
-    env = proof.clean_env()
+    folder = cuts.write_cut(project, task.number - 1, place / "watched")
+    env = environments.clean_env()
     del env["PYTHONDONTWRITEBYTECODE"]
     watching = subprocess.Popen(
         [python, "path.py", "watch"],

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from djangopath.catalogue import ROOT
-from tools import proof
+from tools import cuts, environments
 
 START = "post-list"
 FOLDER = ROOT / "bakes" / "demo-blog"
@@ -25,7 +25,7 @@ def step(*command: str | Path, ok: tuple[int, ...] = (0,)) -> None:
         Path(part).name if os.sep in str(part) else str(part) for part in command
     )
     print(f"\n$ {shown}", flush=True)
-    env = {**proof.clean_env(), "FORCE_COLOR": "1"}
+    env = {**environments.clean_env(), "FORCE_COLOR": "1"}
     env.pop("NO_COLOR")
     done = subprocess.run(
         [str(part) for part in command], cwd=FOLDER, env=env, check=False
@@ -38,11 +38,11 @@ def main() -> None:
     if FOLDER.exists():
         shutil.rmtree(FOLDER)
     print(f"Baking the blog at {START} into {FOLDER.relative_to(ROOT)}")
-    proof.bake(FOLDER.parent, project="blog", project_slug=FOLDER.name, start_at=START)
+    cuts.bake(FOLDER.parent, project="blog", project_slug=FOLDER.name, start_at=START)
     (FOLDER.parent / "cookiecutter.yaml").unlink()
     shutil.rmtree(FOLDER.parent / ".replay", ignore_errors=True)
     step(sys.executable, "-m", "venv", ".venv")
-    python = FOLDER / ".venv" / proof.BIN / "python"
+    python = FOLDER / ".venv" / environments.BIN / "python"
     step(python, "-m", "pip", "install", "-q", "-r", "requirements.txt")
     step(python, "manage.py", "migrate", "-v", "0")
     step(python, "manage.py", "seed_demo")

@@ -21,7 +21,7 @@ from djangopath.catalogue import DONE, ROOT, Project
 from djangopath.errors import SpecError
 from djangopath.lay import code_files
 from djangopath.regions import RegionError
-from tools import proof
+from tools import cuts
 
 FOLDER = ROOT / "folders"
 BRANCH = "projects"
@@ -84,7 +84,7 @@ def foreign_names(target: Path) -> list[str]:
 def bake(project: Project, start_at: str, place: Path) -> Path:
     """A bake whose answers are the same every day."""
     answers = {"project": project.slug, "project_slug": project.slug}
-    return proof.bake(place, **answers, start_at=start_at, start_date=START)
+    return cuts.bake(place, **answers, start_at=start_at, start_date=START)
 
 
 def copy(baked: Path, target: Path) -> int:

@@ -22,7 +22,7 @@ from uuid import uuid4
 from websockets.asyncio.client import ClientConnection, connect
 
 from djangopath import catalogue
-from tools import proof, services, site
+from tools import cuts, environments, services, site
 
 SOCKETS = 200
 MESSAGES = 50
@@ -216,8 +216,8 @@ def daphne(python: Path, cwd: Path, module: str, env: dict[str, str]) -> Iterato
 def chat(place: Path) -> None:
     """Prints the latency of the finished chat beside that of a bare consumer."""
     project = catalogue.load("chat")
-    folder = proof.write_cut(project, len(project.tasks), place / "chat")
-    python = proof.environment(project)
+    folder = cuts.write_cut(project, len(project.tasks), place / "chat")
+    python = environments.environment(project)
     (place / "bare.py").write_text(BARE, "utf-8")
     with services.real(project) as env:
         served = site.Site(project, folder, python, "", env)
@@ -342,9 +342,9 @@ print(json.dumps(Recipe.objects.count()))
 def recipes(place: Path, rounds: int) -> None:
     """Prints the API's list of 10 and of 10,000 recipes, cold and warm."""
     project = catalogue.load("recipes")
-    folder = proof.write_cut(project, len(project.tasks), place / "recipes")
+    folder = cuts.write_cut(project, len(project.tasks), place / "recipes")
     with services.real(project) as env:
-        python = proof.environment(project)
+        python = environments.environment(project)
         served = site.Site(project, folder, python, "", env)
         served.manage("migrate", "--verbosity", "0")
         counts: list[Any] = []

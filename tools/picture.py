@@ -17,7 +17,7 @@ from rich.text import Text
 from djangopath import catalogue
 from djangopath.catalogue import ROOT
 from djangopath.lay import cut_files
-from tools import proof
+from tools import cuts, environments, trials
 
 TASK = "post-list"
 PICTURE = ROOT / "docs/session.svg"
@@ -26,7 +26,7 @@ WIDTH = 88
 
 def said(python: Path, folder: Path, *arguments: str) -> str:
     """What path.py writes to a terminal, colours and all."""
-    env = {**proof.clean_env(), "COLUMNS": str(WIDTH), "TERM": "xterm-256color"}
+    env = {**environments.clean_env(), "COLUMNS": str(WIDTH), "TERM": "xterm-256color"}
     env.pop("NO_COLOR")
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
@@ -50,14 +50,14 @@ def said(python: Path, folder: Path, *arguments: str) -> str:
 
 def main() -> None:
     project = catalogue.load("blog")
-    python = proof.environment(project)
+    python = environments.environment(project)
     task = project.task(TASK)
     console = Console(record=True, width=WIDTH, file=io.StringIO())
     with tempfile.TemporaryDirectory() as place:
-        folder = proof.write_cut(project, task.number, Path(place) / "blog")
+        folder = cuts.write_cut(project, task.number, Path(place) / "blog")
         # A learner who has forgotten about the drafts, and has not ticked the box yet.
         trial = next(
-            t for t in proof.trials(project) if t.task == task and "draft" in t.name
+            t for t in trials.trials(project) if t.task == task and "draft" in t.name
         )
         trial.apply(folder)
         tasks = folder / "TASKS.md"

@@ -17,7 +17,7 @@ from pathlib import Path
 from djangopath import catalogue
 from djangopath.errors import SpecError
 from djangopath.regions import RegionError
-from tools import proof
+from tools import cuts, environments, proof, trials
 
 FAILURES = (SpecError, RegionError, RuntimeError)
 
@@ -57,18 +57,20 @@ def prove(slug: str, options: argparse.Namespace, place: Path) -> int:
     if options.task and options.task not in project.order:
         raise SpecError(f"{slug} has no task {options.task!r}")
     try:
-        python = proof.environment(project, options.python, newest=options.newest)
-        proof.skeleton(project)
+        python = environments.environment(
+            project, options.python, newest=options.newest
+        )
+        cuts.skeleton(project)
     except FAILURES as error:
         # The other projects are tried all the same.
-        tell(slug, "its environment", [str(error)])
+        print_verdict(slug, "its environment", [str(error)])
         return 1
     jobs: list[tuple[str, Callable[[], list[str]]]] = []
     if options.what == "trials":
-        for trial in proof.trials(project):
+        for trial in trials.trials(project):
             if options.task in ("", trial.task.slug):
                 folder = place / f"{slug}-{trial.id}"
-                job = partial(proof.try_, project, trial, folder, python)
+                job = partial(proof.trial_problems, project, trial, folder, python)
                 jobs.append((trial.id, job))
     elif options.task:
         task = project.task(options.task)
@@ -85,23 +87,23 @@ def prove(slug: str, options: argparse.Namespace, place: Path) -> int:
     start = time.monotonic()
     found = 0
     with ThreadPoolExecutor(options.jobs) as pool:
-        results = pool.map(lambda job: attempt(job[1]), jobs)
+        results = pool.map(lambda job: problems_of(job[1]), jobs)
         for (name, _), problems in zip(jobs, results, strict=True):
             found += len(problems)
-            tell(slug, name, problems)
+            print_verdict(slug, name, problems)
     seconds = time.monotonic() - start
     print(f"{slug}: {len(jobs)} {options.what}, {found} problems, {seconds:.0f} s")
     return found
 
 
-def attempt(job: Callable[[], list[str]]) -> list[str]:
+def problems_of(job: Callable[[], list[str]]) -> list[str]:
     try:
         return job()
     except FAILURES as error:
         return [str(error)]
 
 
-def tell(slug: str, name: str, problems: list[str]) -> None:
+def print_verdict(slug: str, name: str, problems: list[str]) -> None:
     print(f"{slug}: {name}: {'ok' if not problems else 'NOT PROVEN'}", flush=True)
     for problem in problems:
         print("    " + problem.replace("\n", "\n    "), flush=True)

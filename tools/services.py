@@ -24,7 +24,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from filelock import FileLock
 
 from djangopath.catalogue import Project
-from tools import proof
+from tools import environments
 
 DATABASE = os.environ.get(
     "DJANGOPATH_POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres"
@@ -110,12 +110,12 @@ def postgres(python: Path, cwd: Path) -> Iterator[str]:
     """A new database: its address as ``DATABASE_URL``; dropped at the end."""
     base = DATABASE.rsplit("/", 1)[0]
     name = f"djangopath_{os.getpid()}_{os.urandom(4).hex()}"
-    proof.run([str(python), "-c", CREATE, DATABASE, "CREATE", name], cwd)
+    environments.run([str(python), "-c", CREATE, DATABASE, "CREATE", name], cwd)
     try:
         yield f"{base}/{name}"
     finally:
         forced = f"{name} WITH (FORCE)"
-        proof.run([str(python), "-c", CREATE, DATABASE, "DROP", forced], cwd)
+        environments.run([str(python), "-c", CREATE, DATABASE, "DROP", forced], cwd)
 
 
 @contextmanager
@@ -124,10 +124,10 @@ def redis(python: Path, cwd: Path) -> Iterator[str]:
     with redis_number() as number:
         url = f"{REDIS}/{number}"
         try:
-            proof.run([str(python), "-c", FLUSH, url], cwd)
+            environments.run([str(python), "-c", FLUSH, url], cwd)
             yield url
         finally:
-            proof.run([str(python), "-c", FLUSH, url], cwd, check=False)
+            environments.run([str(python), "-c", FLUSH, url], cwd, check=False)
 
 
 @contextmanager
@@ -142,7 +142,7 @@ def redis_number() -> Iterator[int]:
     user = os.getuid() if hasattr(os, "getuid") else 0
     locks = Path(tempfile.gettempdir()) / f"djangopath-redis-{user}-{server}"
     locks.mkdir(parents=True, exist_ok=True)
-    end = time.monotonic() + proof.TIMEOUT
+    end = time.monotonic() + environments.TIMEOUT
     while time.monotonic() < end:
         for number in NUMBERS:
             lock = FileLock(locks / f"{number}.lock", blocking=False)
@@ -165,7 +165,7 @@ def real(project: Project) -> Iterator[dict[str, str]]:
 
     Given is what its spec lists under ``services``, mail excepted.
     """
-    python = proof.environment(project)
+    python = environments.environment(project)
     env: dict[str, str] = {}
     with ExitStack() as stack:
         if "postgres" in project.services:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from djangopath.catalogue import Project
-from tools.proof import clean_env, environment, run, write_cut
+from tools.cuts import write_cut
+from tools.environments import clean_env, environment, run
 from tools.services import held_port
 
 PASSWORD = "tidal-harbour-7"

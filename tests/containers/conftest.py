@@ -15,7 +15,7 @@ import pytest
 
 from djangopath import catalogue
 from djangopath.catalogue import Project
-from tools import proof
+from tools import cuts
 from tools.containers import engine as engines
 from tools.containers import images
 from tools.containers.engine import Engine, NoEngine
@@ -100,7 +100,7 @@ def built(
     answers = {"project": slug, "project_slug": name}
     if cut == "done":
         answers["start_at"] = "done"
-    folder = proof.bake(tmp_path_factory.mktemp(name), **answers)
+    folder = cuts.bake(tmp_path_factory.mktemp(name), **answers)
     names = images.asked_for(folder)
     have(engine, names)
     for line in images.versions(engine, [n for n in names if n not in told]):

@@ -23,7 +23,7 @@ from tests.containers.stacks import (
     has_accounts,
     stack,
 )
-from tools import proof
+from tools import environments
 from tools.containers.engine import Engine
 
 
@@ -146,15 +146,17 @@ def test_the_database_takes_its_password_alone(built: Built, services: Stack) ->
     url = address(built, services, "DATABASE_URL")
     password = built.secrets["POSTGRES_PASSWORD"]
     assert password in url
-    python = str(proof.environment(built.project))
-    proof.run([python, "-c", CONNECT, url], built.folder)
+    python = str(environments.environment(built.project))
+    environments.run([python, "-c", CONNECT, url], built.folder)
     wrong = url.replace(password, "another")
-    refused = proof.run([python, "-c", CONNECT, wrong], built.folder, check=False)
+    refused = environments.run(
+        [python, "-c", CONNECT, wrong], built.folder, check=False
+    )
     assert "password authentication failed" in refused.stderr
     if built.cut == "done":
         for words in (["migrate", "--no-input"], ["shell", "--command", VENDOR]):
             manage = [python, "manage.py", *words]
-            said = proof.run(manage, built.folder, DATABASE_URL=url).stdout
+            said = environments.run(manage, built.folder, DATABASE_URL=url).stdout
         assert said.split()[-1] == "postgresql"
 
 

@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from djangopath.catalogue import ROOT
-from tools import proof
+from tools import environments
 from tools.audit import production
 from tools.audit.report import Section
 from tools.site import Site
@@ -125,7 +125,7 @@ def check_deploy(sites: Iterable[Site]) -> Section:
     for site in sites:
         command = [str(site.python), "manage.py", *CHECK]
         env = production.sent(site.folder) | site.env
-        done = proof.run(command, site.folder, check=False, **env)
+        done = environments.run(command, site.folder, check=False, **env)
         said = " ".join((done.stdout + done.stderr).split())
         section.rows.append((site.project.slug, said[:80]))
         if done.returncode:

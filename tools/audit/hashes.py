@@ -10,7 +10,7 @@ from pathlib import Path
 
 from djangopath.catalogue import ROOT, SPECS, Project
 from djangopath.errors import SpecError
-from tools import proof
+from tools import environments
 from tools.audit import pins
 from tools.audit.report import Section
 
@@ -72,9 +72,11 @@ def verified(
         uv = [sys.executable, "-m", "uv"]
         start = time.monotonic()
         try:
-            proof.run([*uv, "venv", "-q", "-p", sys.executable, str(target)], ROOT)
+            environments.run(
+                [*uv, "venv", "-q", "-p", sys.executable, str(target)], ROOT
+            )
             options = ["-q", "--python", str(target), "--require-hashes", "--no-deps"]
-            proof.run([*uv, "pip", "install", *options, "-r", str(hashed)], ROOT)
+            environments.run([*uv, "pip", "install", *options, "-r", str(hashed)], ROOT)
         except RuntimeError as error:
             said = [line.strip() for line in str(error).splitlines()[1:]]
             return "no", ["installing by hash fails: " + " ".join(filter(None, said))]

@@ -16,7 +16,7 @@ from packaging.licenses import (
 )
 
 from djangopath.catalogue import ROOT, Project
-from tools import proof
+from tools import environments
 from tools.audit import pins
 from tools.audit.report import Section
 
@@ -142,7 +142,7 @@ def kind(licence: str) -> str:
 def packages(python: Path, *folders: Path) -> list[Package]:
     """What is installed for an interpreter, or in folders beside it."""
     command = [str(python), "-c", METADATA, *map(str, folders)]
-    found = json.loads(proof.run(command, ROOT).stdout)
+    found = json.loads(environments.run(command, ROOT).stdout)
     return [Package(**{**p, "classifiers": tuple(p["classifiers"])}) for p in found]
 
 
@@ -154,7 +154,7 @@ def elsewhere(wanted: Iterable[pins.Pin]) -> tuple[list[Package], list[str]]:
         with tempfile.TemporaryDirectory() as folder:
             options = ["-q", "--no-deps", "--target", folder, str(pin)]
             command = [sys.executable, "-m", "uv", "pip", "install", *options]
-            if proof.run(command, ROOT, check=False).returncode:
+            if environments.run(command, ROOT, check=False).returncode:
                 failed.append(f"the licence of {pin}, which does not install here")
             else:
                 found += packages(Path(sys.executable), Path(folder))
@@ -187,7 +187,7 @@ def check(found: Mapping[str, Iterable[Package]]) -> Section:
 
 def installed(project: Project) -> list[Package]:
     """What a learner of this project gets on this system."""
-    return packages(proof.environment(project))
+    return packages(environments.environment(project))
 
 
 def absent(project: Project) -> list[pins.Pin]:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import yaml
 
 from djangopath.catalogue import Project
-from tools import proof
+from tools import cuts, environments
 from tools.services import held_port
 from tools.site import PASSWORD, USER, Site, server_of, serving
 
@@ -113,11 +113,11 @@ def finished(project: Project, folder: Path) -> Site:
     It runs with what Compose gives it, but for the servers: SQLite, memory and the
     log take the place of the database, Redis and mail.
     """
-    proof.write_cut(project, len(project.tasks), folder)
+    cuts.write_cut(project, len(project.tasks), folder)
     # Its values are those of development; a server has a file of its own.
     (folder / ".env").unlink(missing_ok=True)
-    env = {k: v for k, v in sent(folder).items() if k not in proof.SERVICES}
-    return Site(project, folder, proof.environment(project), "", env)
+    env = {k: v for k, v in sent(folder).items() if k not in environments.SERVICES}
+    return Site(project, folder, environments.environment(project), "", env)
 
 
 @contextmanager

@@ -1,0 +1,150 @@
+"""Runs of Python and pytest in a learner's repository, and what came of them.
+
+A run is a fork of a process that has imported the packages already (`tools.warm`). With
+``PROOF_COLD=1``, and where that process cannot make it, it has a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from djangopath.catalogue import Task
+from tools import warm
+from tools.environments import CACHE, TIMEOUT, clean_env
+from tools.warm import Finished
+
+PLUGINS = Path(__file__).resolve().parent / "plugins"
+# Where kept_databases.py keeps what the migrations make.
+DATABASES = CACHE / "databases"
+
+
+@dataclass
+class Run:
+    """What came of a pytest run."""
+
+    tests: list[dict[str, Any]]
+    output: str
+    code: int
+    processor: float = field(default=0.0, compare=False)  # seconds
+
+    def of(self, task: Task) -> list[dict[str, Any]]:
+        """The tests of one task."""
+        return [test for test in self.tests if test["file"] == task.test]
+
+
+def cold() -> bool:
+    """Whether each run is to have a process of its own."""
+    return os.environ.get("PROOF_COLD", "") not in ("", "0")
+
+
+def run_python(
+    python: Path, folder: Path, *arguments: str, **variables: str
+) -> Finished:
+    """Runs ``python ARGUMENTS`` in a folder; -m MODULE or -c CODE.
+
+    Raises:
+        RuntimeError: it ran for more than TIMEOUT seconds.
+    """
+    environment = clean_env(**variables)
+    finished = None
+    if not cold():
+        try:
+            finished = warm.run(python, arguments, folder, environment, TIMEOUT)
+        except warm.Refused:
+            finished = None
+    if finished is None:
+        finished = run_cold(python, arguments, folder, environment)
+    if finished.code is None:
+        command = " ".join([python.name, *arguments])
+        raise RuntimeError(f"{command}\nwas stopped after {TIMEOUT} seconds")
+    return finished
+
+
+def run_cold(
+    python: Path, arguments: Sequence[str], folder: Path, environment: dict[str, str]
+) -> Finished:
+    """Runs ``python ARGUMENTS`` in a process of its own."""
+    before = os.times()
+    try:
+        done = subprocess.run(
+            [str(python), *arguments],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Finished(None, "")
+    after = os.times()
+    processor = after.children_user + after.children_system
+    processor -= before.children_user + before.children_system
+    return Finished(done.returncode, done.stdout + done.stderr, processor)
+
+
+def pytest(
+    python: Path,
+    folder: Path,
+    *arguments: str,
+    seed: str = "",
+    stop_at: str = "",
+    **services: str,
+) -> Run:
+    """Runs pytest in a learner's repository, and reads the report that it writes.
+
+    Args:
+        seed: of the random data; PROOF_SEED, or a new one, where it is empty.
+        stop_at: the run ends once a failure says this.
+        services: more environment variables, such as those that name servers.
+
+    Raises:
+        RuntimeError: it ran for more than TIMEOUT seconds.
+    """
+    with tempfile.TemporaryDirectory(prefix="djangopath-run-") as place:
+        return _pytest(
+            python, folder, Path(place), arguments, seed, stop_at, dict(services)
+        )
+
+
+def _pytest(
+    python: Path,
+    folder: Path,
+    place: Path,
+    arguments: Sequence[str],
+    seed: str,
+    stop_at: str,
+    env: dict[str, str],
+) -> Run:
+    """The run, with a place for its report and its temporary files."""
+    report = place / "report.json"
+    # A test that starts processes waits for them as long as there is time: how slow a
+    # loaded machine is says nothing about the solution.
+    env = {"PATH_REPORT": str(report), "PATH_TIMEOUT": str(TIMEOUT), **env}
+    if seed:
+        env["PATH_SEED"] = seed
+    plugins = {}
+    if stop_at:
+        plugins["stop_when_said"] = {"PATH_SAYS": stop_at}
+    if not cold():
+        plugins["kept_databases"] = {"PATH_DATABASES": str(DATABASES)}
+    # A folder of its own, else each run tidies up what all others here have left.
+    options = ["-q", "-p", "no:cacheprovider", f"--basetemp={place / 'tmp'}"]
+    for plugin, variables in plugins.items():
+        options += ["-p", plugin]
+        env |= {"PYTHONPATH": str(PLUGINS), **variables}
+    done = run_python(python, folder, "-m", "pytest", *options, *arguments, **env)
+    code = -1 if done.code is None else done.code
+    if not report.exists():
+        return Run([], done.output, code, done.processor)
+    tests = json.loads(report.read_text(encoding="utf-8"))["tests"]
+    return Run(tests, done.output, code, done.processor)
