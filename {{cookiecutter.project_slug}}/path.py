@@ -151,7 +151,8 @@ def solution(task: str, peek: bool) -> int:
 
 @path.command()
 @click.option("--poll", is_flag=True, help="Look four times a second for saves.")
-def watch(poll: bool) -> int:
+@click.option("--cold", is_flag=True, help="Start Python anew for each check.")
+def watch(poll: bool, cold: bool) -> int:
     """Check the task at hand whenever a file is saved.
 
     When it passes, its box is ticked and the next one is taken. Keys: h for a hint, n
@@ -159,8 +160,11 @@ def watch(poll: bool) -> int:
 
     Where the system tells nothing of a save, as on a network drive, it looks by itself;
     --poll makes it do so anywhere.
+
+    On Linux a process that has imported the packages is kept, which makes a check
+    quicker. --cold does without it: try it where a check and pytest do not agree.
     """
-    code: int = part("watch").watch(poll=poll)
+    code: int = part("watch").watch(poll=poll, cold=cold)
     return code
 
 
