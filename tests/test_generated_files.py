@@ -563,6 +563,7 @@ def test_gitignore(baked: Path) -> None:
         "htmlcov/index.html",
         ".path/lock",
         ".path/hints-seen.json",
+        ".path/imported-0123456789abcdef.txt",
         ".vscode/launch.json",
         "deploy/server.key",
     ):

@@ -132,9 +132,12 @@ def run_cold(
         return process.returncode
     finally:
         with signals.held():
-            if process is not None and process.poll() is None:
-                stop(process.pid)
-                process.kill()
+            if process is not None:
+                # Also when it has ended: it may have left others of its group behind.
+                if process.poll() is None or sys.platform != "win32":
+                    stop(process.pid)
+                if process.poll() is None:
+                    process.kill()
                 process.wait()
 
 

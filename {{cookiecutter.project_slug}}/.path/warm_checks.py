@@ -79,7 +79,7 @@ class WarmChecks:
         """Runs ``python ARGUMENTS``, as `checking.run_cold` does."""
         self._renew()
         try:
-            if self._is_ready():
+            if self.is_ready():
                 return self._run_warm(arguments, output, seconds, meanwhile)
         except Gone:
             self._tries += 1
@@ -203,7 +203,7 @@ class WarmChecks:
         self._ready = False
         self._send({})
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         """Whether it can begin a check at once."""
         if self._process is not None and not self._ready:
             self._ready = self._answer(0) is not None
