@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from djangopath import catalogue
-from tests.path_fixture import NOT_YET, result_of
+from tests.path_fixture import NOT_YET, SKELETON, load_parts, result_of
 from tests.watch_fixture import PATIENT, Terminal, Watched, gone, until
 from tools import cuts, environments
 
@@ -40,9 +41,10 @@ exec(Path(".state/does.py").read_text(encoding="utf-8"))
 options.report.write_text(json.dumps(report))
 """
 
-# Starts one process in its own group and one in a group of its own, and waits.
+# In a fork of the warm process: starts one process in its own group and one in a group
+# of its own, and waits.
 HELD = """\
-if not Path(".state/pids.txt").exists():
+if os.getppid() in [{warm}] and not Path(".state/pids.txt").exists():
     sleep = [sys.executable, "-c", "import time; time.sleep(300)"]
     started = [subprocess.Popen(sleep, start_new_session=new) for new in (False, True)]
     pids = [os.getpid(), *(process.pid for process in started)]
@@ -89,11 +91,21 @@ class Warmed(Watched):
         """What the next runs do."""
         self.write(".state/does.py", code)
 
-    def held(self) -> list[int]:
-        """A run that waits, and what it has started, once they are there."""
+    def hold(self, warm: int) -> list[int]:
+        """Saves until a warm check waits; that check, and what it has started.
+
+        A check may be cold: the warm process imports what the last one has needed.
+        """
+        self.does(HELD.format(warm=warm))
         file = self.root / ".state/pids.txt"
-        until(file.exists, "no run")
-        return [int(pid) for pid in file.read_text("utf-8").split()]
+        for _ in range(PATIENT):
+            count = len(self.parents)
+            self.save()
+            until(lambda: len(self.parents) > count, "no run")  # noqa: B023
+            if self.parents[-1] == warm:
+                until(file.exists, "it does not wait")
+                return [int(pid) for pid in file.read_text("utf-8").split()]
+        raise AssertionError("no check was warm")
 
     @property
     def parents(self) -> list[int]:
@@ -152,6 +164,14 @@ class Watching:
             if self.repo.parents[-1] not in (self.process.pid, old):
                 return self.repo.parents[-1]
         raise AssertionError("no check was ever warm")
+
+    def next_by(self, parent: int) -> str:
+        """The verdict on the first save whose check that process has started."""
+        for _ in range(PATIENT):
+            verdict = self.next()
+            if self.repo.parents[-1] == parent:
+                return verdict
+        raise AssertionError("it started none")
 
     def close(self) -> None:
         self.process.terminate()
@@ -310,39 +330,29 @@ def test_a_check_that_misbehaves_is_alone(
     warm = watching.warm() if way == "warm" else watching.process.pid
     watching.verdict(1)
     repo.does(f"{MINE}mine()\n{code}\n")
-    until(lambda: way == "cold" or watching_is_ready(repo, watching), "never ready")
-    assert sentence in watching.next()
+    assert sentence in watching.next_by(warm)
     assert b"[x]" not in repo.tasks
-    if way == "warm":
-        assert repo.parents[-1] == warm
     pids = [int(file.stem) for file in (repo.root / ".state").glob("*.pid")]
     assert pids
     until(lambda: all(map(gone, pids)), "something is left")
     repo.does("")
-    assert "not yet" in watching.next()
+    assert "not yet" in watching.next_by(warm)
     if way == "warm":
         assert warm_process(watching.process.pid) == [warm]
 
 
 def test_a_process_that_leaves_its_group_is_ended(repo: Warmed, start: Start) -> None:
     watching = start()
-    watching.warm()
+    warm = watching.warm()
     away = "os.setsid(); mine()\n    os.close(parent); os.close(there); time.sleep(300)"
     repo.does(
-        f"{MINE}parent, there = os.pipe()\nif os.fork() == 0:\n    {away}\n"
+        f"{MINE}parent, there = os.pipe()\n"
+        f"if os.getppid() == {warm} and os.fork() == 0:\n    {away}\n"
         "os.close(there); os.read(parent, 1)\n"
     )
-    assert "not yet" in watching.next()
+    assert "not yet" in watching.next_by(warm)
     (file,) = (repo.root / ".state").glob("*.pid")
     until(lambda: gone(int(file.stem)), "it is left")
-
-
-def watching_is_ready(repo: Warmed, watching: Watching) -> bool:
-    """Whether the last check was warm: so will be the next."""
-    if repo.parents[-1] != watching.process.pid:
-        return True
-    watching.next()
-    return False
 
 
 # ----------------------------------------------------------------- nothing stays behind
@@ -352,10 +362,8 @@ def test_the_warm_process_is_killed(repo: Warmed, start: Start) -> None:
     """While it runs a check: that is run again, cold; while it rests."""
     watching = start()
     warm = watching.warm()
-    repo.does(HELD)
+    pids = repo.hold(warm)
     count = len(watching.verdicts)
-    repo.save()
-    pids = repo.held()
     os.kill(warm, signal.SIGKILL)
     assert "not yet" in watching.verdict(count + 1)
     until(lambda: all(map(gone, pids)), "something is left")
@@ -370,9 +378,7 @@ def test_path_py_is_killed(repo: Warmed, start: Start, runs: bool) -> None:
     watching = start()
     pids = [watching.warm()]
     if runs:
-        repo.does(HELD)
-        repo.save()
-        pids += repo.held()
+        pids += repo.hold(pids[0])
     watching.process.kill()
     until(lambda: all(map(gone, pids)), "something is left")
 
@@ -405,9 +411,7 @@ def test_an_end_leaves_nothing(
                 break
         assert repo.parents[-1] in pids
         if runs:
-            repo.does(HELD)
-            repo.save()
-            pids += repo.held()
+            pids += repo.hold(pids[0])
         if isinstance(how, str):
             terminal.press(how)
         else:
@@ -421,14 +425,29 @@ def test_an_end_leaves_nothing(
 def test_a_save_ends_a_warm_check(repo: Warmed, start: Start) -> None:
     watching = start()
     warm = watching.warm()
-    repo.does(HELD)
+    pids = repo.hold(warm)
     count = len(watching.verdicts)
-    repo.save()
-    pids = repo.held()
     repo.save()
     assert "not yet" in watching.verdict(count + 1)
     until(lambda: all(map(gone, pids)), "something is left")
     assert warm_process(watching.process.pid) == [warm]
+
+
+# -------------------------------------------------------------------- what it imports
+
+
+def test_code_below_pythons_prefix_is_not_imported_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where Python's prefix is /usr and the repository stands in /usr/src."""
+    (warm,) = load_parts(SKELETON, "warm")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
+    known = {name for name in sys.modules if name not in ("json", "pytest")}
+    (tmp_path / "posts_of_a_learner.py").write_text("", "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    importlib.import_module("posts_of_a_learner")
+    assert set(warm.installed(known)) == {"json", "pytest"}
 
 
 # ------------------------------------------------------------------------- the verdict
