@@ -213,14 +213,22 @@ def _compose(node: Node) -> Mapping[str, Any]:
     for key in node.value:
         if key in given:
             node[key].error("the skeleton writes this key for every service")
-    for index, mount in enumerate(node.value.get("volumes", ())):
-        if not re.fullmatch(r"[a-z][a-z0-9-]*:/[^:]+", str(mount)):
-            node["volumes"][index].error("expected a volume and a folder: `name:/path`")
-    for index, port in enumerate(node.value.get("ports", ())):
-        if not re.fullmatch(r"127\.0\.0\.1:\$\{[A-Z_]+:-\d+\}:\d+", str(port)):
-            node["ports"][index].error("expected a port: 127.0.0.1:${NAME:-8000}:80")
+    for key, read in (("volumes", _volume), ("ports", _port)):
+        child = node.get(key)
+        if child:
+            child.list_of(read, least=1, what=key)
     found: Mapping[str, Any] = node.value
     return found
+
+
+def _volume(node: Node) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9-]*:/[^:]+", str(node.value)):
+        node.error("expected a volume and a folder, such as data:/var/lib/data")
+
+
+def _port(node: Node) -> None:
+    if not re.fullmatch(r"127\.0\.0\.1:\$\{[A-Z_]+:-\d+\}:\d+", str(node.value)):
+        node.error("expected a port such as 127.0.0.1:${NAME_PORT:-8001}:80")
 
 
 def _mapping(node: Node, key: str, parts: Mapping[str, str]) -> dict[str, str]:

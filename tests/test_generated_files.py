@@ -31,6 +31,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SKELETON = ROOT / "{{cookiecutter.project_slug}}"
 PROJECTS = sorted(spec.parent.name for spec in ROOT.glob("specs/*/spec.yaml"))
 FIRST, FINISHED = "first", "finished"
+# The made-up project that names every service of specs/services/.
+QUEUE = "queue"
 
 # What an answer may be and what must not break a file or run: quotes, a backslash, a
 # line break, the braces of three languages, HTML, YAML's own signs, an emoji.
@@ -57,20 +59,27 @@ def first_task(project: str) -> str:
 
 
 @pytest.fixture(
-    params=[(project, cut) for project in PROJECTS for cut in (FIRST, FINISHED)],
+    params=[
+        *((project, cut) for project in PROJECTS for cut in (FIRST, FINISHED)),
+        (QUEUE, FINISHED),
+    ],
     ids=lambda param: "-".join(param),
 )
 def baked(request: pytest.FixtureRequest, bake: Callable[..., Path]) -> Path:
     """A project at its first cut with awkward answers, or at its finished cut."""
     project, cut = request.param
+    if project == QUEUE:
+        return Path(request.getfixturevalue("queue"))
     if cut == FINISHED:
         return bake(project=project, start_at="done")
     return bake(project=project, start_at=first_task(project), **AWKWARD)
 
 
-@pytest.fixture(params=PROJECTS)
+@pytest.fixture(params=[*PROJECTS, QUEUE])
 def finished(request: pytest.FixtureRequest, bake: Callable[..., Path]) -> Path:
     """A project at its finished cut."""
+    if request.param == QUEUE:
+        return Path(request.getfixturevalue("queue"))
     return bake(project=request.param, start_at="done")
 
 
@@ -292,7 +301,10 @@ def test_compose(baked: Path) -> None:
             assert mount.split(":")[0] in compose["volumes"], "a volume with a name"
         for port in service.get("ports", []):
             assert port.startswith("127.0.0.1:"), "reached from this machine only"
-    assert services["web"]["read_only"] is True
+    for name, service in services.items():
+        if service["image"] == services["web"]["image"]:
+            assert service["read_only"] is True, name
+            assert service["cap_drop"] == ["ALL"], name
     image = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*:local")
     assert image.fullmatch(services["web"]["image"])
 
@@ -321,9 +333,13 @@ def test_compose_for_a_server(baked: Path) -> None:
     assert compose["networks"]["back"] == {"internal": True}
     assert services["database"]["networks"] == ["back"]
     assert services["proxy"]["networks"] == ["front"]
-    for name in ("proxy", "web", "migrate"):
+    own = {n for n, s in services.items() if s["image"] == services["web"]["image"]}
+    assert {"web", "migrate"} <= own
+    for name in own | {"proxy"}:
         assert services[name]["read_only"] is True, name
         assert services[name]["cap_drop"] == ["ALL"], name
+    for name in set(services) - own - {"proxy", "certificate"}:
+        assert services[name]["networks"] == ["back"], name
     text = (baked / "compose.prod.yaml").read_text(encoding="utf-8")
     for line in text.splitlines():
         if re.search(r"PASSWORD|SECRET_KEY|postgres://", line.partition("#")[0]):
@@ -379,7 +395,8 @@ def test_compose_profiles(baked: Path) -> None:
     services = load(baked, "compose.yaml")["services"]
     assert all("app" in service["profiles"] for service in services.values())
     chosen = {n for n, s in services.items() if "services" in s["profiles"]}
-    assert chosen == set(services) - {"web", "migrate", "worker"}
+    own = services["web"]["image"]
+    assert chosen == {n for n, s in services.items() if s["image"] != own}
     env = (baked / ".env").read_text(encoding="utf-8")
     assert re.search(r"^COMPOSE_PROFILES=app$", env, re.M)
 
