@@ -25,6 +25,7 @@ import editorconfig
 import pytest
 import yaml
 
+from tests.queue_project import SERVICES
 from tools.audit.actions import workflows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -179,6 +180,15 @@ def test_workflow(baked: Path) -> None:
     for path in paths:
         schema(baked, path, "github-workflows")
         zizmor(baked, path)
+
+
+def test_workflows_start_the_images_of_the_services(finished: Path) -> None:
+    """Tests run on the versions that the containers run on."""
+    images = {service.slug: service.image for service in SERVICES.values()}
+    for path in committed(finished, WORKFLOWS):
+        for job in load(finished, path)["jobs"].values():
+            for name, service in job.get("services", {}).items():
+                assert service["image"] == images[name], path
 
 
 def test_dependabot(baked: Path) -> None:
