@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from djangopath import catalogue
-from tests import proven
+from tests import proven, queue_project
 from tests.common import Bake, needed
 from tools import cuts
 from tools.examples import EXAMPLE, representatives
@@ -66,6 +66,18 @@ def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
         return done[key]
 
     return bake_one
+
+
+@pytest.fixture(scope="session")
+def queue_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the template, one of whose projects names every service."""
+    return queue_project.template(tmp_path_factory.mktemp("queue") / "template")
+
+
+@pytest.fixture(scope="session")
+def queue(queue_template: Path) -> Path:
+    """That project, finished and baked: with a worker and beat."""
+    return queue_project.bake(queue_template, queue_template.with_name("bake"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -16,8 +16,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from djangopath import source
+from djangopath import services, source
 from djangopath.errors import SpecError
+from djangopath.services import Service
 from djangopath.shared import Texts
 from djangopath.source import SLUG, File, Node, normal
 
@@ -124,7 +125,7 @@ class Project:
     milestones: tuple[Milestone, ...]
     tasks: tuple[Task, ...]
     topics: tuple[str, ...]
-    services: tuple[str, ...]
+    containers: tuple[Service, ...]
     production: tuple[str, ...]
     development: tuple[str, ...]
     pages: tuple[str, ...]
@@ -147,6 +148,11 @@ class Project:
     @property
     def acceptance(self) -> Path:
         return self.folder / "acceptance"
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The slugs of what its containers are made of."""
+        return tuple(service.slug for service in self.containers)
 
     @property
     def label(self) -> str:
@@ -310,7 +316,7 @@ def load(slug: str, specs: Path = SPECS) -> Project:
         milestones=milestones,
         tasks=tasks,
         topics=topics,
-        services=spec["services"].list_of(Node.slug, what="services"),
+        containers=services.named(spec["services"]),
         production=packages["production"].texts(least=1),
         development=packages["development"].texts(),
         pages=spec["pages"].texts(least=1),

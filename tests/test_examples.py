@@ -152,7 +152,12 @@ def asked_in(template: str) -> set[str]:
     conditions = re.findall(r"{%-?\s*(?:if|elif)\s(.*?)-?%}", template, re.DOTALL)
     plain = " ".join(re.sub(r"'[^']*'|\"[^\"]*\"", "", text) for text in conditions)
     plain = re.sub(r"(cookiecutter\.)?_*project\.", "", plain)
-    return set(re.findall(r"[A-Za-z_]\w*", plain)) - {"in", "not", "and", "or", "is"}
+    # The template's own names, such as that of a loop over the services, and what is
+    # asked of these.
+    own = set(re.findall(r"{%-?\s*(?:set|for)\s+(\w+)", template))
+    plain = re.sub(rf"\b(?:{'|'.join(sorted(own)) or 'no name'})\b[.\w]*", "", plain)
+    words = {"in", "not", "and", "or", "is", "defined"}
+    return set(re.findall(r"[A-Za-z_]\w*", plain)) - words
 
 
 @pytest.mark.parametrize(
@@ -161,6 +166,7 @@ def asked_in(template: str) -> set[str]:
         ('{%- if "redis" in cookiecutter.__project.services %}', {"services"}),
         ('{% if a -%}x{% elif project.server == "asgi" %}', {"a", "server"}),
         ("{% for app in project.apps %}", set()),
+        ("{% for a in project.services if a.b %}{% if a.c and d %}", {"d"}),
         ("{% if not project.seed and services %}", {"seed", "services"}),
     ],
 )

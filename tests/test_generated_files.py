@@ -26,6 +26,7 @@ import editorconfig
 import pytest
 import yaml
 
+from tests.queue_project import SERVICES
 from tools.audit.actions import workflows
 from tools.examples import representatives
 
@@ -36,6 +37,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SKELETON = ROOT / "{{cookiecutter.project_slug}}"
 PROJECTS = sorted(spec.parent.name for spec in ROOT.glob("specs/*/spec.yaml"))
 FIRST, FINISHED = "first", "finished"
+# The made-up project that names every service of specs/services/.
+QUEUE = "queue"
 
 # What an answer may be and what must not break a file or run: quotes, a backslash, a
 # line break, the braces of three languages, HTML, YAML's own signs, an emoji.
@@ -65,10 +68,13 @@ BOTH_CUTS = [(slug, cut) for slug in representatives() for cut in (FIRST, FINISH
 REST = [(slug, FINISHED) for slug in PROJECTS if slug not in representatives()]
 
 
-@pytest.fixture(params=BOTH_CUTS, ids="-".join)
+@pytest.fixture(params=[*BOTH_CUTS, (QUEUE, FINISHED)], ids="-".join)
 def baked(request: pytest.FixtureRequest, bake: Callable[..., Path]) -> Path:
     """A representative at one of its cuts, for a test of the skeleton's files."""
-    return baked_at(bake, *request.param)
+    project, cut = request.param
+    if project == QUEUE:
+        return Path(request.getfixturevalue("queue"))
+    return baked_at(bake, project, cut)
 
 
 @pytest.fixture(params=[*BOTH_CUTS, *REST], ids="-".join)
@@ -84,9 +90,11 @@ def baked_at(bake: Callable[..., Path], project: str, cut: str) -> Path:
     return bake(project=project, start_at=first_task(project), **AWKWARD)
 
 
-@pytest.fixture(params=PROJECTS)
+@pytest.fixture(params=[*PROJECTS, QUEUE])
 def finished(request: pytest.FixtureRequest, bake: Callable[..., Path]) -> Path:
     """A project at its finished cut."""
+    if request.param == QUEUE:
+        return Path(request.getfixturevalue("queue"))
     return bake(project=request.param, start_at="done")
 
 
@@ -192,6 +200,15 @@ def test_workflow(with_code: Path) -> None:
     for path in paths:
         schema(with_code, path, "github-workflows")
         zizmor(with_code, path)
+
+
+def test_workflows_start_the_images_of_the_services(finished: Path) -> None:
+    """Tests run on the versions that the containers run on."""
+    images = {service.slug: service.image for service in SERVICES.values()}
+    for path in committed(finished, WORKFLOWS):
+        for job in load(finished, path)["jobs"].values():
+            for name, service in job.get("services", {}).items():
+                assert service["image"] == images[name], path
 
 
 def test_dependabot(baked: Path) -> None:
@@ -314,7 +331,10 @@ def test_compose(baked: Path) -> None:
             assert mount.split(":")[0] in compose["volumes"], "a volume with a name"
         for port in service.get("ports", []):
             assert port.startswith("127.0.0.1:"), "reached from this machine only"
-    assert services["web"]["read_only"] is True
+    for name, service in services.items():
+        if service["image"] == services["web"]["image"]:
+            assert service["read_only"] is True, name
+            assert service["cap_drop"] == ["ALL"], name
     image = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*:local")
     assert image.fullmatch(services["web"]["image"])
 
@@ -343,9 +363,13 @@ def test_compose_for_a_server(baked: Path) -> None:
     assert compose["networks"]["back"] == {"internal": True}
     assert services["database"]["networks"] == ["back"]
     assert services["proxy"]["networks"] == ["front"]
-    for name in ("proxy", "web", "migrate"):
+    own = {n for n, s in services.items() if s["image"] == services["web"]["image"]}
+    assert {"web", "migrate"} <= own
+    for name in own | {"proxy"}:
         assert services[name]["read_only"] is True, name
         assert services[name]["cap_drop"] == ["ALL"], name
+    for name in set(services) - own - {"proxy", "certificate"}:
+        assert services[name]["networks"] == ["back"], name
     text = (baked / "compose.prod.yaml").read_text(encoding="utf-8")
     for line in text.splitlines():
         if re.search(r"PASSWORD|SECRET_KEY|postgres://", line.partition("#")[0]):
@@ -401,7 +425,8 @@ def test_compose_profiles(baked: Path) -> None:
     services = load(baked, "compose.yaml")["services"]
     assert all("app" in service["profiles"] for service in services.values())
     chosen = {n for n, s in services.items() if "services" in s["profiles"]}
-    assert chosen == set(services) - {"web", "migrate", "worker"}
+    own = services["web"]["image"]
+    assert chosen == {n for n, s in services.items() if s["image"] != own}
     env = (baked / ".env").read_text(encoding="utf-8")
     assert re.search(r"^COMPOSE_PROFILES=app$", env, re.M)
 

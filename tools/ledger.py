@@ -344,7 +344,8 @@ def whole(project: Project) -> str:
     parts: dict[str, bytes | str] = {}
     places = [ROOT / "cookiecutter.json", ROOT / "hooks", ROOT / "djangopath", SKELETON]
     specs = project.folder.parent
-    for place in [*places, project.folder, specs / "shared", *specs.glob("*.*")]:
+    places += [project.folder, specs / "shared", specs / "services"]
+    for place in [*places, *specs.glob("*.*")]:
         files = [place] if place.is_file() else sorted(place.rglob("*"))
         for file in files:
             inside = file.relative_to(place.parent)

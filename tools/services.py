@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import socket
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -24,6 +27,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from filelock import FileLock
 
 from djangopath.catalogue import Project
+from djangopath.services import Service
 from tools import environments
 
 DATABASE = os.environ.get(
@@ -159,18 +163,94 @@ def redis_number() -> Iterator[int]:
     raise RuntimeError("all of Redis's databases are in use by other runs of the suite")
 
 
+# What is started of a project's services, by the slugs of specs/services/.
+SERVERS = {"postgres": postgres, "redis": redis}
+
+
 @contextmanager
 def real(project: Project) -> Iterator[dict[str, str]]:
     """The environment variables under which a project runs on real servers.
 
-    Given is what its spec lists under ``services``, mail excepted.
+    Given is what its spec lists under ``services`` and `SERVERS` can start.
     """
     python = environments.environment(project)
     env: dict[str, str] = {}
     with ExitStack() as stack:
-        if "postgres" in project.services:
-            server = postgres(python, project.folder)
-            env["DATABASE_URL"] = stack.enter_context(server)
-        if "redis" in project.services:
-            env["REDIS_URL"] = stack.enter_context(redis(python, project.folder))
+        for service in project.containers:
+            if service.slug in SERVERS:
+                server = SERVERS[service.slug](python, project.folder)
+                (name,) = service.variables
+                env[name] = stack.enter_context(server)
         yield env
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process of a project's own that a service describes, run on this machine.
+
+    Attributes:
+        service: what describes it.
+        folder: the project's repository.
+        env: the environment of its commands.
+        places: by folder of the container, the folder that stands in for it.
+    """
+
+    service: Service
+    folder: Path
+    env: Mapping[str, str]
+    places: Mapping[str, Path]
+
+    def command(self, words: Sequence[str]) -> list[str]:
+        """A command of the Compose files, with the folders of this machine."""
+        found = [word.replace("$$", "$") for word in words]
+        for place, here in self.places.items():
+            found = [word.replace(place, str(here)) for word in found]
+        return found
+
+    def start(self, log: Path) -> subprocess.Popen[bytes]:
+        """Starts its command; what it says goes to a file, behind what is there."""
+        with log.open("ab") as out:
+            return subprocess.Popen(
+                self.command(self.service.compose["command"]),
+                cwd=self.folder,
+                env=dict(self.env),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+
+    def healthy(self) -> bool:
+        """Whether its health check passes, within the time that it has for that.
+
+        Raises:
+            ValueError: it is no command for a shell, or its time is not in seconds.
+        """
+        check = self.service.compose["healthcheck"]
+        kind, *words = check["test"]
+        if kind != "CMD-SHELL":
+            raise ValueError(f"{kind} is not understood here")
+        command = ["sh", "-c", *self.command(words)]
+        try:
+            done = subprocess.run(
+                command,
+                cwd=self.folder,
+                env=dict(self.env),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=seconds(check["timeout"]),
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return False
+        return done.returncode == 0
+
+
+def seconds(duration: str) -> int:
+    """The seconds of a duration such as ``30s``.
+
+    Raises:
+        ValueError: it is in another unit.
+    """
+    if not re.fullmatch(r"\d+s", duration):
+        raise ValueError(f"{duration}: expected seconds, such as 30s")
+    return int(duration[:-1])
