@@ -1,4 +1,4 @@
-"""make new PROJECT=todo: lays the folder of a new project; says what a folder lacks.
+"""make new PROJECT=book-club: lays a new project's folder; says what a folder lacks.
 
 What is laid is a running project of one task, from ``specs/shared/new-project/``. Each
 place that its author has to fill begins with WRITE, and `missing` finds those that are
@@ -24,8 +24,8 @@ from djangopath.source import SLUG
 WRITE = "WRITE: "
 # Where what a line asks for ends: a quotation mark, a tag, the end of a comment.
 _END = re.compile(r"[\"]|\{%|</|\*/")
-# Folders that every project has; an app may not be called like one of them.
-TAKEN = {"acceptance", "accounts", "config", "docs", "static", "tasks", "templates"}
+# Folders of the skeleton; an app may not be called like one of them.
+TAKEN = {"acceptance", "docs", "tasks"}
 
 
 def lay(slug: str, specs: Path = SPECS) -> Path:
@@ -39,7 +39,7 @@ def lay(slug: str, specs: Path = SPECS) -> Path:
     if not SLUG.fullmatch(slug):
         raise SpecError(
             f"{slug!r} is no name of a project: write small letters, digits and single "
-            "dashes, such as make new PROJECT=todo"
+            "dashes, such as make new PROJECT=book-club"
         )
     target = specs / slug
     if target.exists():
@@ -65,9 +65,10 @@ def lay(slug: str, specs: Path = SPECS) -> Path:
 def words_for(slug: str, specs: Path) -> dict[str, str]:
     """What stands for what in the files that are laid."""
     app = slug.replace("-", "_")
+    given = {file.name for file in (specs / "shared/new-project/code").iterdir()}
     words = {
         "__slug__": slug,
-        "__app__": f"{app}_site" if app in TAKEN | {"test", "tests", "site"} else app,
+        "__app__": app + "_site" * (app in TAKEN | given | sys.stdlib_module_names),
         "__title__": f"{WRITE}the name of the system",
         "__level__": "Beginner",
         "__milestone_title__": f"{WRITE}what is reached",
