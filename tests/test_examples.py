@@ -30,7 +30,6 @@ MODULES = [
 # ------------------------------------------------------------------------------- names
 
 # Where a slug stands that names no project, or an example of any.
-APP = "the app of that name, which many projects have"
 MADE_UP = "a made-up project in a folder of its own has the name of one"
 EXCUSED = {
     ("tools/examples.py", EXAMPLE): "the one constant that is an example of any",
