@@ -234,8 +234,15 @@ def test_the_roadmap_gives_what_it_knows(tmp_path: Path) -> None:
         assert f"slug: {first}\n" in (folder / "tasks.yaml").read_text("utf-8")
         assert (folder / "code/manage.py").stat().st_mode & 0o100
         apps = {file.parent.name for file in folder.glob("code/*/apps.py")}
-        assert len(apps) == 2 and "accounts" in apps
+        assert len(apps) == 2
         assert not any("__app__" in str(path) for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize("taken", ["config", "docs", "calendar"])
+def test_an_app_is_not_called_like_what_is_there(taken: str, tmp_path: Path) -> None:
+    """Neither like a folder of every project, nor like a module of Python's."""
+    specs = Path(shutil.copytree(catalogue.SPECS, tmp_path / "specs"))
+    assert (new.lay(taken, specs) / f"code/{taken}_site/apps.py").is_file()
 
 
 def test_no_finished_project_lacks_anything(slug: str) -> None:

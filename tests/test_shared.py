@@ -477,7 +477,7 @@ def test_no_code_and_no_text_stands_in_two_projects() -> None:
 def test_a_copy_is_found(specs: Path) -> None:
     """The three searches see what the next project might bring along."""
     initial = (HOME / "code/accounts/migrations/0001_initial.py").read_text("utf-8")
-    settings = (HOME / "code/config/settings/https.py").read_text("utf-8")
+    settings = (HOME / "code/config/settings/environment.py").read_text("utf-8")
     paragraph = (HOME / "texts/deployment/try-settings.md").read_text("utf-8")
     for slug in (FIRST, SECOND):
         folder = specs / slug

@@ -24,8 +24,8 @@ from djangopath.source import SLUG
 WRITE = "WRITE: "
 # Where what a line asks for ends: a quotation mark, a tag, the end of a comment.
 _END = re.compile(r"[\"]|\{%|</|\*/")
-# Folders that every project has; an app may not be called like one of them.
-TAKEN = {"acceptance", "accounts", "config", "docs", "static", "tasks", "templates"}
+# Folders of the skeleton; an app may not be called like one of them.
+TAKEN = {"acceptance", "docs", "tasks"}
 
 
 def lay(slug: str, specs: Path = SPECS) -> Path:
@@ -65,9 +65,10 @@ def lay(slug: str, specs: Path = SPECS) -> Path:
 def words_for(slug: str, specs: Path) -> dict[str, str]:
     """What stands for what in the files that are laid."""
     app = slug.replace("-", "_")
+    given = {file.name for file in (specs / "shared/new-project/code").iterdir()}
     words = {
         "__slug__": slug,
-        "__app__": f"{app}_site" if app in TAKEN | {"test", "tests", "site"} else app,
+        "__app__": app + "_site" * (app in TAKEN | given | sys.stdlib_module_names),
         "__title__": f"{WRITE}the name of the system",
         "__level__": "Beginner",
         "__milestone_title__": f"{WRITE}what is reached",
