@@ -7,6 +7,8 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 from djangopath import catalogue
 from tests import services
 from tests.common import Bake

@@ -587,6 +587,7 @@ def test_gitignore(baked: Path) -> None:
         "htmlcov/index.html",
         ".path/lock",
         ".path/hints-seen.json",
+        ".path/imported-0123456789abcdef.txt",
         ".vscode/launch.json",
         "deploy/server.key",
     ):
@@ -620,7 +621,25 @@ def test_gitattributes(baked: Path) -> None:
     for path in (".path/hints.pack", "static/logo.png"):
         assert attribute("text", path) == "unset"
         assert attribute("diff", path) == "unset"
-    assert attribute("linguist-generated", ".path/hints.pack") == "set"
+
+
+def test_github_counts_the_learners_code_alone(baked: Path) -> None:
+    """What came with the bake and is the tool's own counts as generated."""
+    listed = run("git", "ls-files", cwd=baked).split("\n")[:-1]
+    told = run("git", "check-attr", "linguist-generated", "--", *listed, cwd=baked)
+    generated = {
+        line.removesuffix(": linguist-generated: set")
+        for line in told.splitlines()
+        if line.endswith(": set")
+    }
+    ours = {
+        path
+        for path in listed
+        if path.startswith((".path/", "acceptance/"))
+        or path in ("path.py", "conftest.py")
+    }
+    assert {".path/hints.pack", "acceptance/support.py", "path.py"} <= ours
+    assert generated == ours
 
 
 # The password of the demo accounts is public, and its name says so.

@@ -199,7 +199,7 @@ def test_the_way_from_an_empty_folder_to_a_proven_project(template: Path) -> Non
     [
         ("", "'' is no name of a project: write small letters, digits and single"),
         ("To Do", "'To Do' is no name of a project"),
-        ("../todo", "'../todo' is no name of a project"),
+        ("../guestbook", "'../guestbook' is no name of a project"),
         ("a--b", "'a--b' is no name of a project"),
         ("shared", "specs/shared exists and stays as it is; choose another name"),
     ],

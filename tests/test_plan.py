@@ -592,7 +592,7 @@ def test_what_an_editor_saves_in_the_meantime_is_kept(
     learner: Learner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learner.run("plan")
-    module = sys.modules["path_plan"]
+    module = sys.modules["path_parts.plan"]
     real = module.replaced
 
     def slow(target: Path, text: bytes, before: bytes) -> bool:

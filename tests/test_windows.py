@@ -795,7 +795,7 @@ NOT_PATHLIB = {
     ("djangopath/extension.py", "os.path.lexists"): (
         "Path.exists follows links until Python 3.12; a dangling one counts here"
     ),
-    (f"{SKELETON.name}/path.py", "os.path.realpath"): LINK,
+    (f"{SKELETON.name}/.path/tasks_file.py", "os.path.realpath"): LINK,
     (f"{SKELETON.name}/.path/board.py", "os.path.realpath"): LINK,
     (f"{SKELETON.name}/.path/output.py", "os.path.realpath"): LINK,
     (f"{SKELETON.name}/.path/plan.py", "os.path.realpath"): LINK,

@@ -131,7 +131,7 @@ def bench_path(place: Path) -> None:
     folder = cuts.write_cut(project, task.number - 1, place / "cut")
     compare(
         "path.py check of one task against pytest on its file",
-        1.3,
+        1.05,
         lambda: seconds([python, "path.py", "check", task.slug], folder),
         lambda: seconds([python, "-m", "pytest", "-q", task.test], folder),
     )
@@ -178,7 +178,7 @@ def bench_watch(place: Path) -> None:
         verdict()
         compare(
             "path.py watch, from a save to the verdict, against pytest on its file",
-            1.25,
+            0.6,
             saved,
             lambda: seconds([python, "-m", "pytest", "-q", task.test], folder),
         )

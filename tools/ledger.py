@@ -34,7 +34,7 @@ from djangopath.errors import SpecError
 from djangopath.lay import cut_files
 from tools.audit.pins import hashes, with_hashes
 from tools.proof import earlier_tasks, tasks_of_trial
-from tools.reading import UNREAD
+from tools.reading import is_unkeyed
 from tools.trials import Trial
 
 NAME = "ledger.txt"
@@ -269,7 +269,7 @@ def _common(project: Project) -> tuple[str, ...]:
         path = file.relative_to(SKELETON).as_posix()
         if not file.is_file() or "__pycache__" in file.parts:
             continue
-        if not path.startswith((*UNREAD, "acceptance/")):
+        if not is_unkeyed(path) and not path.startswith("acceptance/"):
             parts[f"skeleton {path}"] = file.read_bytes()
     for file in library_files():
         parts[file.relative_to(ROOT).as_posix()] = file.read_bytes()
@@ -277,7 +277,7 @@ def _common(project: Project) -> tuple[str, ...]:
 
 
 def library_files() -> list[Path]:
-    """The prover's own sources, and what conftest.py of a bake imports."""
+    """The prover's own sources."""
     plugins = sorted((ROOT / "tools/plugins").glob("*.py"))
     return [*(ROOT / name for name in PROVER), *plugins, SKELETON / ".path/warm.py"]
 

@@ -1,4 +1,4 @@
-"""make new PROJECT=todo: lays the folder of a new project; says what a folder lacks.
+"""make new PROJECT=guestbook: lays a new project's folder; says what a folder lacks.
 
 What is laid is a running project of one task, from ``specs/shared/new-project/``. Each
 place that its author has to fill begins with WRITE, and `missing` finds those that are
@@ -39,7 +39,7 @@ def lay(slug: str, specs: Path = SPECS) -> Path:
     if not SLUG.fullmatch(slug):
         raise SpecError(
             f"{slug!r} is no name of a project: write small letters, digits and single "
-            "dashes, such as make new PROJECT=todo"
+            "dashes, such as make new PROJECT=guestbook"
         )
     target = specs / slug
     if target.exists():
