@@ -976,7 +976,7 @@ def test_no_part_imports_path_py(repo: Repository) -> None:
     (repo.root / "path.py").write_text("1 / 0\n", "utf-8")
     names.remove("github_issues")  # a program of its own
     done = subprocess.run(
-        [str(environments.environment(catalogue.load("hello"))), "-c", code, *names],
+        [str(environments.environment(catalogue.load(smallest()))), "-c", code, *names],
         cwd=repo.root, env=repo.environ(), capture_output=True, encoding="utf-8",
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
