@@ -285,11 +285,12 @@ def test_an_endless_loop_in_a_view_is_a_sentence(
     loop = (
         "\n\ndef endless(request, *args, **kwargs):\n"
         "    while True:\n        pass\n\n\n"
-        "urlpatterns = [path('', endless), *urlpatterns]\n"
+        "from django.urls import re_path\n\n"
+        "urlpatterns = [re_path('', endless), *urlpatterns]\n"
     )
     urls.write_text(urls.read_text("utf-8") + loop, "utf-8")
-    page = next(t for t in project.tasks if 'visitor.get("/")' in source(repository, t))
-    stopped(repository, python, page.slug)
+    task = next(t for t in project.tasks if "visitor.get(" in source(repository, t))
+    stopped(repository, python, task.slug)
 
 
 def source(folder: Path, task: Task) -> str:
