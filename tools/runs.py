@@ -137,6 +137,7 @@ def _pytest(
         plugins["stop_when_said"] = {"PATH_SAYS": stop_at}
     if not cold():
         plugins["kept_databases"] = {"PATH_DATABASES": str(DATABASES)}
+        plugins["siblings"] = {"PATH_SIBLINGS": ""}
     # A folder of its own, else each run tidies up what all others here have left.
     options = ["-q", "-p", "no:cacheprovider", f"--basetemp={place / 'tmp'}"]
     for plugin, variables in plugins.items():
