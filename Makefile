@@ -6,6 +6,9 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 PROJECT ?=
 TASK ?=
 UPGRADE ?=
+# COLD=1 gives each run of a proof or a trial a process of its own.
+COLD ?=
+COLDLY := $(if $(COLD),PROOF_COLD=$(COLD))
 # For make canary: the newest Python that is found, unless one is named.
 CANARY ?=
 REMOTE ?= origin
@@ -73,11 +76,11 @@ lock: setup  ## pin the packages of every project; UPGRADE=1 takes the newest
 
 .PHONY: proof
 proof: setup  ## prove the tasks of every project, of PROJECT, or one TASK of it
-	@$(BIN)/python -m tools.prove proof $(PROJECT) $(TASK) --jobs $(JOBS)
+	@$(COLDLY) $(BIN)/python -m tools.prove proof $(PROJECT) $(TASK) --jobs $(JOBS)
 
 .PHONY: trials
 trials: setup  ## try the wrong and the other solutions of PROJECT, or of one TASK of it
-	@$(BIN)/python -m tools.prove trials $(PROJECT) $(TASK) --jobs $(JOBS)
+	@$(COLDLY) $(BIN)/python -m tools.prove trials $(PROJECT) $(TASK) --jobs $(JOBS)
 
 .PHONY: canary
 canary: setup  ## the proof on the newest Python found, with the newest packages

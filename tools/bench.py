@@ -16,6 +16,7 @@ from pathlib import Path
 from djangopath import catalogue
 from djangopath.catalogue import ROOT
 from tools import cuts, environments, load
+from tools.bench_prover import bench_prover
 
 ROUNDS = int(os.environ.get("ROUNDS", "15"))
 PROJECTS = 200
@@ -201,6 +202,7 @@ def main() -> None:
         bench_path(place)
         bench_watch(place)
         load.main([], place)
+        bench_prover(place)
     bench_proof()
 
 
