@@ -16,6 +16,7 @@ from pathlib import Path
 from djangopath import catalogue
 from djangopath.catalogue import ROOT
 from tools import cuts, environments, load
+from tools.bench_prover import bench_prover
 from tools.examples import EXAMPLE, EXAMPLE_TASK
 
 ROUNDS = int(os.environ.get("ROUNDS", "15"))
@@ -204,6 +205,7 @@ def main() -> None:
         bench_path(place)
         bench_watch(place)
         load.run_benches([], Path(tempfile.mkdtemp(dir=place)))
+        bench_prover(place)
     bench_proof()
 
 

@@ -121,6 +121,7 @@ def pytest(
             plugins["reads"] = {"PATH_READS": str(Path(place) / "reads.json")}
         if not cold():
             plugins["kept_databases"] = {"PATH_DATABASES": str(DATABASES)}
+            plugins["siblings"] = {"PATH_SIBLINGS": ""}
         variables = {**services, "PATH_SEED": seed} if seed else services
         return _pytest(python, folder, Path(place), arguments, plugins, variables)
 

@@ -1,7 +1,8 @@
 """Warm processes: each has imported what an environment's packages need, and forks.
 
-The processes run the learner's own ``.path/warm.py``; what it does and promises stands
-there. Here they are started, kept for the next run, and ended.
+The processes run the learner's own ``.path/warm.py``, and what ``plugins/siblings.py``
+adds to it; what they do and promise stands there. Here they are started, kept for the
+next run, and ended.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from typing import Any
 
 from djangopath.catalogue import ROOT
 
-SCRIPT = ROOT / "{{cookiecutter.project_slug}}" / ".path" / "warm.py"
+LEARNERS = ROOT / "{{cookiecutter.project_slug}}" / ".path" / "warm.py"
+# What makes it fork the processes of tests as well.
+SCRIPT = Path(__file__).resolve().parent / "plugins" / "siblings.py"
 # A fork is safe on Linux alone; elsewhere every run has a process of its own.
 SAFE = sys.platform == "linux"
 # How many may wait for work in one process of ours; each holds a hundred megabytes.
@@ -63,7 +66,7 @@ class WarmPython:
         """
         memory = python.parent.parent / "imported-ahead.txt"
         self._process = subprocess.Popen(
-            [str(python), str(SCRIPT), "--remember", str(memory)],
+            [str(python), str(SCRIPT), str(LEARNERS), "--remember", str(memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -34,10 +34,13 @@ multiprocessing for why macOS is none.
 from __future__ import annotations
 
 import atexit
+import builtins
+import codecs
 import contextlib
 import ctypes
 import gc
 import importlib
+import importlib.machinery
 import io
 import json
 import os
@@ -53,7 +56,8 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -68,9 +72,29 @@ FIRST = ("pytest", "django")
 # What is read when Python starts and cannot be changed afterwards.
 FIXED = ("PYTHON", "LANG", "LC_", "LD_")
 # Applied here, by hand.
-APPLIED = ("PYTHONPATH", "PYTEST_", "PYTHONBREAKPOINT")
+APPLIED = (
+    "PYTHONPATH",
+    "PYTHONBREAKPOINT",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONIOENCODING",
+)
 
 GRACE = 5.0  # seconds in which killed processes have to be gone
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a fork runs.
+
+    Attributes:
+        arguments: what would stand behind ``python``.
+        folder: where it runs, a whole path.
+        environment: all its variables.
+    """
+
+    arguments: list[str]
+    folder: str
+    environment: dict[str, str]
 
 
 # ------------------------------------------------------------------------------ parent
@@ -111,14 +135,13 @@ class Parent:
         if threads() > 1:
             return {"refused": "an imported package has started a thread"}
         environment = {str(k): str(v) for k, v in request["environment"].items()}
-        for name in sorted({*self._fixed, *fixed(environment)}):
-            if self._fixed.get(name) != environment.get(name):
-                return {"refused": f"{name} differs from that of the warm process"}
+        if name := differing(self._fixed, environment):
+            return {"refused": f"{name} differs from that of the warm process"}
         arguments = [str(word) for word in request["arguments"]]
         if len(arguments) < 2 or arguments[0] not in ("-m", "-c"):
             return {"refused": "only -m MODULE and -c CODE can be run"}
-        folder, output = str(request["folder"]), str(request["output"])
-        seconds = float(request["seconds"])
+        command = Command(arguments, str(request["folder"]), environment)
+        output, seconds = str(request["output"]), float(request["seconds"])
         with os.fdopen(os.memfd_create("learned"), "rb") as learned:
             parent = os.getpid()
             pid = os.fork()
@@ -126,7 +149,7 @@ class Parent:
                 end_with(parent)
                 for descriptor in (self._requests, self._answers):
                     os.close(descriptor)
-                child(arguments, folder, environment, output, self._path, learned)
+                self._become(command, output, learned)
             answer = self._await(pid, seconds)
             learned.seek(0)
             names = learned.read().decode("utf-8", "replace").split()
@@ -134,6 +157,33 @@ class Parent:
         self._write(answer)
         self.learn(names)
         return {}
+
+    def _become(
+        self, command: Command, output: str, learned: io.BufferedReader
+    ) -> NoReturn:
+        """Becomes, in a fork, what ``python ARGUMENTS`` would be; runs it, and ends."""
+        code = 1
+        try:
+            os.setsid()
+            silence(output)
+            known = set(sys.modules)
+            command = self.forked(command)
+            become(command, self._path)
+            code = run(command.arguments)
+            os.write(learned.fileno(), "\n".join([*installed(known), ""]).encode())
+        except BaseException:
+            with contextlib.suppress(BaseException):
+                traceback.print_exc()
+        finally:
+            good = flushed()
+            if code < 0:
+                signal.signal(-code, signal.SIG_DFL)
+                os.kill(os.getpid(), -code)
+            os._exit(code if good else 120)  # 120: Python's own code for it
+
+    def forked(self, command: Command) -> Command:
+        """What the fork that calls this is to run; a class derived may fork again."""
+        return command
 
     # ---------------------------------------------------------------------- the channel
 
@@ -355,66 +405,87 @@ def write_names(file: Path, names: dict[str, bool]) -> None:
 # ------------------------------------------------------------------------------- child
 
 
-def child(
-    arguments: list[str],
-    folder: str,
-    environment: dict[str, str],
-    output: str,
-    path: list[str],
-    learned: io.BufferedReader,
-) -> NoReturn:
-    """Becomes what ``python ARGUMENTS`` in a folder would be, runs it, and ends."""
-    code = 1
-    try:
-        os.setsid()
-        known = set(sys.modules)
-        open_streams(output)
-        os.environ.clear()
-        os.environ.update(environment)
-        time.tzset()
-        os.chdir(folder)
-        own = [entry for entry in environment.get("PYTHONPATH", "").split(":") if entry]
-        first = folder if arguments[0] == "-m" else ""
-        sys.path[:] = [first, *own, *path]
-        importlib.invalidate_caches()
-        random.seed()
-        if "numpy" in sys.modules:
-            sys.modules["numpy"].random.seed()
-        code = run(arguments)
-        os.lseek(learned.fileno(), 0, os.SEEK_SET)
-        os.write(learned.fileno(), "\n".join(installed(known)).encode())
-    except BaseException:
-        with contextlib.suppress(BaseException):
-            traceback.print_exc()
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(BaseException):
-                stream.flush()
-        os._exit(code)
+def become(command: Command, path: list[str]) -> None:
+    """Takes on a command's folder, variables, streams and import path.
+
+    Args:
+        command: what is going to run.
+        path: where Python and the packages lie.
+    """
+    os.environ.clear()
+    os.environ.update(command.environment)
+    time.tzset()
+    os.chdir(command.folder)
+    open_streams(command.environment.get("PYTHONIOENCODING", ""))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    sys.dont_write_bytecode = bool(command.environment.get("PYTHONDONTWRITEBYTECODE"))
+    entries = command.environment.get("PYTHONPATH", "").split(os.pathsep)
+    kind = command.arguments[0]
+    first = {"-m": command.folder, "-c": ""}.get(kind, str(Path(kind).resolve().parent))
+    sys.path[:] = [first, *filter(None, entries), *path]
+    if command.arguments[:2] != ["-m", "pytest"]:
+        # Settings ask by this whether they are read by a test.
+        sys.modules.pop("pytest", None)
+    importlib.invalidate_caches()
+    random.seed()
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
 
 
 def run(arguments: list[str]) -> int:
-    """The exit code of a command, after all that Python does at an end of its own."""
+    """The exit code of a command, after all that Python does at an end of its own.
+
+    It is negative where Python ends by a signal.
+    """
     code = 0
+    main = type(sys)("__main__")
+    sys.modules["__main__"] = main
+    names = vars(main)
+    names |= {
+        "__builtins__": builtins,
+        "__loader__": importlib.machinery.BuiltinImporter,
+    }
+    if sys.version_info < (3, 14):
+        names["__annotations__"] = {}
     try:
         if arguments[0] == "-m":
             sys.argv = ["-m", *arguments[2:]]
-            runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
-        else:
+            # As Python does it for -m; run_module() forgets the module at its end.
+            runpy._run_module_as_main(arguments[1])  # type: ignore[attr-defined]
+        elif arguments[0] == "-c":
             sys.argv = ["-c", *arguments[2:]]
-            main = type(sys)("__main__")
-            sys.modules["__main__"] = main
-            exec(compile(arguments[1], "<string>", "exec"), main.__dict__)
+            exec(compile(arguments[1], "<string>", "exec"), names)
+        else:
+            sys.argv = list(arguments)
+            file = str(Path(arguments[0]).absolute())
+            loader = importlib.machinery.SourceFileLoader("__main__", file)
+            names |= {"__file__": file, "__cached__": None, "__loader__": loader}
+            exec(compile(Path(file).read_bytes(), file, "exec"), names)
     except SystemExit as end:
         code = exit_code(end)
-    except BaseException:
-        traceback.print_exc()
-        code = 1
+    except BaseException as error:
+        with contextlib.suppress(BaseException):
+            within = error.__traceback__ and error.__traceback__.tb_next
+            sys.excepthook(type(error), error.with_traceback(within), within)
+        code = -signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
     with contextlib.suppress(BaseException):
         threading._shutdown()  # type: ignore[attr-defined]
     with contextlib.suppress(BaseException):
         atexit._run_exitfuncs()
-    return code & 0xFF
+    return code if code < 0 else code & 0xFF
+
+
+def flushed() -> bool:
+    """Whether all that was printed could be written."""
+    good = True
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except BaseException:
+            good = False
+    return good
 
 
 def exit_code(end: SystemExit) -> int:
@@ -446,27 +517,37 @@ def installed(known: set[str]) -> list[str]:
     return found
 
 
-def open_streams(output: str) -> None:
-    """Standard input from nowhere, output and errors to a file, as a shell would."""
-    silence(output)
-    encoding = sys.stdout.encoding or "utf-8"
-    for name, descriptor, errors, buffered in (
-        ("stdout", 1, sys.stdout.errors, False),
-        ("stderr", 2, "backslashreplace", True),
+def open_streams(wanted: str) -> None:
+    """Opens standard input, output and error anew, on the descriptors 0, 1 and 2.
+
+    Args:
+        wanted: ENCODING[:ERRORS], as PYTHONIOENCODING has it; Python chooses if empty.
+    """
+    encoding, _, errors = wanted.partition(":")
+    plain = "strict" if encoding and not errors else errors or sys.stdout.errors
+    encoding = codecs.lookup(encoding).name if encoding else sys.stdout.encoding
+    unbuffered = bool(getattr(sys.stdout, "write_through", False))
+    for name, descriptor, on_error in (
+        ("stdin", 0, plain),
+        ("stdout", 1, plain),
+        ("stderr", 2, "backslashreplace"),
     ):
-        stream = open(  # noqa: SIM115
+        at_once = unbuffered and name != "stdin"
+        raw = open(  # noqa: SIM115
             descriptor,
-            "w",
-            encoding=encoding,
-            errors=errors,
+            "rb" if name == "stdin" else "wb",
             closefd=False,
-            buffering=1 if buffered else -1,
+            buffering=0 if at_once else -1,
+        )
+        stream = io.TextIOWrapper(
+            raw,
+            encoding=encoding,
+            errors=on_error,
+            line_buffering=name == "stderr" or os.isatty(descriptor),
+            write_through=at_once,
         )
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
-    sys.stdin = open(0, encoding=encoding, closefd=False)  # noqa: SIM115
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def silence(output: str = os.devnull) -> None:
@@ -549,7 +630,7 @@ def children() -> list[int]:
     return found
 
 
-def fixed(environment: Any) -> dict[str, str]:
+def fixed(environment: Mapping[str, str]) -> dict[str, str]:
     """The variables that Python reads once, when it starts."""
     return {
         name: value
@@ -558,14 +639,21 @@ def fixed(environment: Any) -> dict[str, str]:
     }
 
 
-def main() -> None:
+def differing(own: Mapping[str, str], environment: Mapping[str, str]) -> str:
+    """A variable that Python reads when it starts, and that differs; or nothing."""
+    theirs = fixed(environment)
+    names = sorted({*own, *theirs})
+    return next((name for name in names if own.get(name) != theirs.get(name)), "")
+
+
+def main(kind: type[Parent] = Parent) -> None:
     """Serves standard input and output, which the imports and the runs do not see."""
     remember = Path(sys.argv[2]) if sys.argv[1:2] == ["--remember"] else None
     requests, answers = os.dup(0), os.dup(1)
     silence()
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked ends the run
-    Parent(requests, answers, remember).serve()
+    kind(requests, answers, remember).serve()
 
 
 if __name__ == "__main__":
