@@ -39,9 +39,10 @@ demo: setup  ## bake the blog, install it, load demo data, show a first check
 	$(BIN)/python -m tools.demo
 
 .PHONY: test
-test: setup system lint  ## the suite: what is not proven yet, a sample of what is; ALL=1
+test: setup system lint  ## the suite: what is not proven yet, a sample of what is; ALL=1, PROJECT=
 	# One more than processors: a test waits for servers, browsers and short processes.
-	$(BIN)/python -m pytest -n $$(($(JOBS) + 1)) --dist worksteal -q --ignore tests/containers
+	PROOF_PROJECT=$(PROJECT) $(BIN)/python -m pytest -n $$(($(JOBS) + 1)) --dist worksteal -q \
+	  --ignore tests/containers
 
 .PHONY: test-docker
 test-docker: setup  ## build, start and attack the containers of every project, or of PROJECT

@@ -3,7 +3,8 @@
 A test that is marked ``ledger`` and whose parameters name a project is a check of that
 project: a proof of a cut, a trial, or one of the checks that take a whole bake. Where
 the project's ledger holds its key it is left out, unless it is drawn. What was green is
-written into the ledger at the end. ``PROOF_ALL=1`` believes no ledger.
+written into the ledger at the end. ``PROOF_ALL=1`` believes no ledger, and
+``PROOF_PROJECT=…`` leaves out all that checks no project, or another one.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ class Proven:
         # A ledger speaks of one seed of the random data. Another is drawn to see more.
         self.kept = os.environ.get("PROOF_SEED", "") == ledger.SEED
         self.all = os.environ.get("PROOF_ALL", "") not in ("", "0") or not self.kept
+        self.only = os.environ.get("PROOF_PROJECT", "")
         self.worker = hasattr(config, "workerinput")
         self.checks: dict[str, tuple[str, Check]] = {}  # by id of the test
         self.why: Counter[str] = Counter()
@@ -90,11 +92,18 @@ class Proven:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leaves out what is proven and not drawn."""
+        if self.only and self.only not in catalogue.slugs():
+            raise pytest.UsageError(
+                f"there is no project {self.only!r}; there are "
+                f"{', '.join(catalogue.slugs())}"
+            )
         commit = ledger.commit_id()
         known: dict[str, set[Check]] = {}
         run, left_out = [], []
         for item in items:
             slug = project_of(item)
+            if self.only and slug != self.only:
+                continue
             if slug is None:
                 self.why["every"] += 1
                 run.append(item)

@@ -323,3 +323,16 @@ def test_cookiecutter_json_holds_the_catalogue() -> None:
 def test_the_readme_holds_the_catalogue() -> None:
     text = (catalogue.ROOT / "README.md").read_text("utf-8")
     assert text == questions.readme(text), "run make questions"
+
+
+def test_the_weekly_workflow_proves_every_project() -> None:
+    text = questions.WEEKLY.read_text("utf-8")
+    assert text == questions.weekly(text), "run make questions"
+    jobs = yaml.safe_load(text)["jobs"]
+    for name, command in (("proof", "proof"), ("trials", "trials"), ("checks", "test")):
+        matrix = jobs[name]["strategy"]["matrix"]
+        assert matrix == {"project": catalogue.slugs()}, name
+        step = jobs[name]["steps"][-1]
+        assert step["run"] == f"make {command}"
+        assert step["env"]["PROJECT"] == "${{ matrix.project }}"
+    assert jobs["checks"]["steps"][-1]["env"]["ALL"] == "1"

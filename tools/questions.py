@@ -1,15 +1,20 @@
-"""make questions: writes the projects into cookiecutter.json and the README's table."""
+"""make questions: writes the projects to where they are listed.
+
+That is cookiecutter.json, the README's table, and the matrices of the weekly workflow.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 
-from djangopath.catalogue import ROOT, headlines, load
+from djangopath.catalogue import ROOT, headlines, load, slugs
 from djangopath.errors import SpecError
 
 QUESTIONS = ROOT / "cookiecutter.json"
 README = ROOT / "README.md"
+WEEKLY = ROOT / ".github/workflows/weekly.yml"
 BEGIN = "<!-- projects: make questions writes this table -->\n"
 END = "<!-- projects: end -->\n"
 
@@ -42,11 +47,21 @@ def readme(text: str) -> str:
     return before + BEGIN + "\n" + "\n".join(lines) + "\n\n" + END + after
 
 
+def weekly(text: str) -> str:
+    """The weekly workflow with the projects of the catalogue in its matrices."""
+    projects = f"        project: [{', '.join(slugs())}]"
+    return re.sub(r"(?m)^        project: \[.*\]$", projects, text)
+
+
 def main() -> int:
     try:
         texts = {
             file: write(file.read_text(encoding="utf-8"))
-            for file, write in ((QUESTIONS, questions), (README, readme))
+            for file, write in (
+                (QUESTIONS, questions),
+                (README, readme),
+                (WEEKLY, weekly),
+            )
         }
     except SpecError as error:
         print(error, file=sys.stderr)
