@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from djangopath import catalogue
 from tests import proven, queue_project
 from tests.common import Bake, needed
 from tools import cuts
-from tools.examples import EXAMPLE, representatives
+from tools.examples import EXAMPLE, all_slugs, representatives
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in the background deaf to Ctrl-C, and all that it starts.
@@ -97,7 +96,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     ):
         return
     few = metafunc.definition.get_closest_marker("representatives")
-    metafunc.parametrize("slug", representatives() if few else catalogue.slugs())
+    metafunc.parametrize("slug", representatives() if few else all_slugs())
 
 
 @pytest.fixture(scope="module")

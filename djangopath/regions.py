@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import PurePosixPath
 
 HASH = ("#", "")
@@ -276,6 +276,8 @@ class _Parser:
 def parse(text: str, path: str, order: Sequence[str]) -> Parsed:
     """Takes a file of finished code apart into lines and regions.
 
+    What is given back is shared by all who ask for the same; it is not to be changed.
+
     Args:
         text: the file, lines ended by a newline.
         path: its path inside the project, with slashes; its name decides the comments.
@@ -284,6 +286,12 @@ def parse(text: str, path: str, order: Sequence[str]) -> Parsed:
     Raises:
         RegionError: a marker is unknown, unclosed, crossed or misplaced.
     """
+    return _parsed(text, path, tuple(order))
+
+
+# Each cut of a project asks for the same files; a project has fewer than these.
+@lru_cache(maxsize=512)
+def _parsed(text: str, path: str, order: tuple[str, ...]) -> Parsed:
     return _Parser(path, order).parse(text)
 
 

@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 _VERSION = re.compile(r"\{version ([A-Za-z0-9._-]+)\}")
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Reads plain data; libyaml's own where it is there, which is ten times as fast.
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 T = TypeVar("T")
 Key = str | int
@@ -115,7 +116,7 @@ class File:
         except UnicodeDecodeError as error:
             raise SpecError(f"{self.name}: is not UTF-8 ({error.reason})") from None
         try:
-            value = yaml.load(text, Loader=_Loader)
+            value = yaml.load(text, Loader=Loader)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             where = f", line {mark.line + 1}" if mark else ""
@@ -139,7 +140,7 @@ class File:
 
     def line_of(self, path: tuple[Key, ...]) -> int:
         """The line of a key, from 1; that of the nearest parent where it is missing."""
-        node = yaml.compose(self.text, Loader=_Loader)
+        node = yaml.compose(self.text, Loader=Loader)
         line = 1
         for key in path:
             if isinstance(node, yaml.MappingNode):

@@ -12,18 +12,22 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from djangopath import catalogue
 from djangopath.errors import SpecError
 from tools import ledger
+from tools.examples import all_slugs
 from tools.ledger import Check
 from tools.trials import Trial, trials
 
@@ -46,10 +50,10 @@ def project_of(item: pytest.Item) -> str | None:
     parameters = getattr(item, "callspec", None)
     for name in PARAMETERS:
         slug = parameters.params.get(name) if parameters else None
-        if isinstance(slug, str) and slug in catalogue.slugs():
+        if isinstance(slug, str) and slug in all_slugs():
             return slug
     place = item.path.relative_to(catalogue.ROOT).parts
-    return place[1] if place[0] == "specs" and place[1] in catalogue.slugs() else None
+    return place[1] if place[0] == "specs" and place[1] in all_slugs() else None
 
 
 def check_of(item: pytest.Item, slug: str) -> Check:
@@ -92,30 +96,35 @@ class Proven:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leaves out what is proven and not drawn."""
-        if self.only and self.only not in catalogue.slugs():
+        if self.only and self.only not in all_slugs():
             raise pytest.UsageError(
-                f"there is no project {self.only!r}; there are "
-                f"{', '.join(catalogue.slugs())}"
+                f"there is no project {self.only!r}; there are {', '.join(all_slugs())}"
             )
         commit = ledger.commit_id()
+        of_project: dict[str, list[pytest.Item]] = {}
+        for item in items:
+            if slug := project_of(item):
+                of_project.setdefault(slug, []).append(item)
+        if self.only:
+            items[:] = of_project.get(self.only, [])
+            of_project = {self.only: list(items)}
         known: dict[str, set[Check]] = {}
+        try:
+            for slug in self._in_turn(sorted(of_project)):
+                known[slug] = ledger.read(catalogue.load(slug))
+                for test, check in self._checks(slug, of_project[slug]).items():
+                    self.checks[test] = slug, check
+            ledger.share()  # refuses a share that is none, also where nothing is drawn
+        except SpecError as error:
+            raise pytest.UsageError(str(error)) from None
         run, left_out = [], []
         for item in items:
-            slug = project_of(item)
-            if self.only and slug != self.only:
-                continue
-            if slug is None:
+            if item.nodeid not in self.checks:
                 self.why["every"] += 1
                 run.append(item)
                 continue
-            try:
-                if slug not in known:
-                    known[slug] = ledger.read(catalogue.load(slug))
-                check = check_of(item, slug)
-                drawn = ledger.sampled(check, commit)
-            except SpecError as error:
-                raise pytest.UsageError(str(error)) from None
-            self.checks[item.nodeid] = slug, check
+            slug, check = self.checks[item.nodeid]
+            drawn = ledger.sampled(check, commit)
             if check in known[slug]:
                 self.believed.add(item.nodeid)
             if self.all:
@@ -138,7 +147,43 @@ class Proven:
             self._tell(self._plan(dict(self.why), self.left_out, commit))
         elif self.config.workerinput["workerid"] == "gw0":
             plan = [dict(self.why), self.left_out, commit]
-            Path(os.environ["PROVEN_PLAN"]).write_text(json.dumps(plan), "utf-8")
+            self._file("plan").write_text(json.dumps(plan), "utf-8")
+
+    @staticmethod
+    def _file(name: str) -> Path:
+        """A file that the processes of this run share."""
+        return Path(os.environ["PROVEN_FOLDER"], f"{name}.json")
+
+    def _in_turn(self, slugs: list[str]) -> list[str]:
+        """Projects in the order of this process; each worker starts elsewhere."""
+        if not self.worker:
+            return slugs
+        number = int(self.config.workerinput["workerid"].removeprefix("gw"))
+        start = number * len(slugs) // int(self.config.workerinput["workercount"])
+        return slugs[start:] + slugs[:start]
+
+    def _checks(self, slug: str, items: list[pytest.Item]) -> dict[str, Check]:
+        """What the tests of a project check, by the id of the test.
+
+        Keys take a while. Of several workers the first that comes to a project computes
+        them, and the others read them.
+        """
+        if not self.worker:
+            return {item.nodeid: check_of(item, slug) for item in items}
+        file = self._file(slug)
+        ids = {item.nodeid for item in items}
+        with FileLock(f"{file}.lock"):
+            try:
+                told = json.loads(file.read_text("utf-8"))
+                found = {test: Check(*fields) for test, fields in told.items()}
+                if set(found) == ids:
+                    return found
+            except (OSError, ValueError, TypeError, AttributeError):
+                pass  # not computed yet, or not to be read: it is computed
+            found = {item.nodeid: check_of(item, slug) for item in items}
+            told = {test: astuple(check) for test, check in found.items()}
+            file.write_text(json.dumps(told), "utf-8")
+            return found
 
     @staticmethod
     def _plan(why: dict[str, int], left_out: int, commit: str) -> str:
@@ -204,7 +249,7 @@ class Proven:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
         """What the workers have found out, told once."""
-        file = Path(os.environ["PROVEN_PLAN"])
+        file = self._file("plan")
         if not self.total and file.exists():
             self.total = len(ids)
             self.begun = self.told = time.monotonic()
@@ -258,13 +303,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Registers the plugin; called by conftest.py."""
     config.addinivalue_line("markers", MARK)
     if not hasattr(config, "workerinput"):
-        place = Path(tempfile.mkdtemp(prefix="djangopath-proven-"))
-        config.add_cleanup(lambda: remove(place))
-        os.environ["PROVEN_PLAN"] = str(place / "plan.json")
+        place = tempfile.mkdtemp(prefix="djangopath-proven-")
+        config.add_cleanup(lambda: shutil.rmtree(place, ignore_errors=True))
+        os.environ["PROVEN_FOLDER"] = place
     config.pluginmanager.register(Proven(config), "proven")
-
-
-def remove(place: Path) -> None:
-    """Removes the folder of the plan."""
-    (place / "plan.json").unlink(missing_ok=True)
-    place.rmdir()

@@ -54,6 +54,7 @@ def project_in(specs: Path) -> Project:
     for cached in (
         catalogue.load,
         cuts.changed_files,
+        ledger._acceptance,
         ledger._common,
         ledger._cut,
         ledger._imports,
@@ -416,7 +417,7 @@ def template(tmp_path: Path) -> Path:
     shutil.copyfile(ROOT / "pyproject.toml", folder / "pyproject.toml")
     (folder / "tests").mkdir()
     shutil.copyfile(ROOT / "conftest.py", folder / "conftest.py")
-    for name in ("__init__.py", "common.py", "proven.py"):
+    for name in ("__init__.py", "common.py", "proven.py", "queue_project.py"):
         shutil.copyfile(ROOT / "tests" / name, folder / "tests" / name)
     (folder / "tests/test_made_up.py").write_text(TESTS, "utf-8")
     for file in folder.glob(f"specs/*/{ledger.NAME}"):

@@ -22,6 +22,12 @@ SETTINGS = "config/settings.py"
 
 
 @cache
+def all_slugs() -> tuple[str, ...]:
+    """The projects of the catalogue in their order, read once in a process."""
+    return tuple(catalogue.slugs())
+
+
+@cache
 def smallest() -> str:
     """The project with the fewest tasks: where every project would do as well."""
     return min(catalogue.slugs(), key=lambda slug: len(catalogue.load(slug).tasks))

@@ -59,6 +59,8 @@ PROVER = (
     "tools/warm.py",
 )
 
+# Where a module may import from the package itself, also over the end of a line.
+_FROM_ACCEPTANCE = re.compile(r"\bfrom[\s\\]+acceptance[\s\\]+import\b")
 _LINE = re.compile(r"([a-z]+) ([^\s]+) ([0-9a-f]{32})")
 
 
@@ -215,7 +217,7 @@ def cut_check(project: Project, done: int) -> Check:
     at = project.order[done] if done < len(project.tasks) else "done"
     tasks = earlier_tasks(project, done, related_only=True)
     tests = [task.test for task in (*tasks, *project.tasks[done : done + 1])]
-    parts = [*_common(project), _cut(project, done), _acceptance(project, tests)]
+    parts = [*_common(project), _cut(project, done), _acceptance(project, tuple(tests))]
     return Check("cut", f"{done:02}-{at}", digest([*parts, *tests]))
 
 
@@ -224,7 +226,8 @@ def trial_check(project: Project, trial: Trial) -> Check:
     tasks = tasks_of_trial(project, trial, related_only=True)
     tests = [task.test for task in tasks]
     parts = [*_common(project), _cut(project, trial.task.number)]
-    parts += [_acceptance(project, tests), *tests, repr(trial.right), trial.says]
+    parts += [_acceptance(project, tuple(tests)), *tests]
+    parts += [repr(trial.right), trial.says]
     parts += [repr(trial.edits), repr(trial.files)]
     return Check("trial", trial.id, digest(parts))
 
@@ -292,7 +295,8 @@ def _cut(project: Project, done: int) -> str:
     return digest(parts)
 
 
-def _acceptance(project: Project, tests: Sequence[str]) -> str:
+@cache
+def _acceptance(project: Project, tests: tuple[str, ...]) -> str:
     """Acceptance tests, and the modules beside them that they import."""
     names = [Path(test).name for test in tests]
     parts: dict[str, bytes | str] = {}
@@ -332,9 +336,10 @@ def _imports(file: Path) -> list[str]:
     except OSError:
         return []
     found = {f"{name}.py" for name in re.findall(r"\bacceptance\.(\w+)", text)}
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ImportFrom) and node.module == "acceptance":
-            found |= {f"{alias.name}.py" for alias in node.names}
+    if _FROM_ACCEPTANCE.search(text):  # to take a file apart costs far more
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom) and node.module == "acceptance":
+                found |= {f"{alias.name}.py" for alias in node.names}
     return sorted(found)
 
 
@@ -358,7 +363,7 @@ def whole(project: Project) -> str:
 @cache
 def sources(module: Path) -> str:
     """A module of tests, and the modules of this repository that it imports."""
-    parts: dict[str, bytes | str] = {}
+    parts: dict[str, bytes] = {}
     waiting = [module]
     while waiting:
         file = waiting.pop()
@@ -366,18 +371,24 @@ def sources(module: Path) -> str:
         if path in parts:
             continue
         parts[path] = file.read_bytes()
-        for node in ast.walk(ast.parse(parts[path])):
-            names: list[str] = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                names = [node.module]
-                names += [f"{node.module}.{alias.name}" for alias in node.names]
-            for name in names:
-                found = ROOT / f"{name.replace('.', '/')}.py"
-                if found.is_file():
-                    waiting.append(found)
+        for name in _imported_names(parts[path]):
+            found = ROOT / f"{name.replace('.', '/')}.py"
+            if found.is_file():
+                waiting.append(found)
     return digest(parts)
+
+
+@cache
+def _imported_names(source: bytes) -> list[str]:
+    """The dotted names that a module may import, by what is written in it."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.append(node.module)
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
 
 
 def all_checks(project: Project, trials: Iterable[Trial]) -> list[Check]:

@@ -11,6 +11,7 @@ import yaml
 
 from djangopath.catalogue import Project, Task
 from djangopath.errors import SpecError
+from djangopath.source import Loader
 
 
 @dataclass
@@ -70,7 +71,7 @@ def trials(project: Project) -> list[Trial]:
     for file in sorted(project.folder.glob("trials/*.yaml")):
         if file.stem not in project.order:
             raise SpecError(f"{file.name}: there is no task {file.stem!r}")
-        data = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        data = yaml.load(file.read_text(encoding="utf-8"), Loader=Loader) or {}
         if not isinstance(data, dict) or set(data) - {"wrong", "right"}:
             raise SpecError(f"{file.name}: expected the keys wrong and right")
         for kind, entries in data.items():
