@@ -11,6 +11,9 @@ ALL ?=
 COLD ?=
 export PROOF_ALL := $(or $(ALL),$(PROOF_ALL))
 export PROOF_COLD := $(or $(COLD),$(PROOF_COLD))
+# For make bench: time the suite with so many projects, in these runs: nothing,change,all.
+SCALE ?=
+SCALE_RUNS ?=
 # For make canary: the newest Python that is found, unless one is named.
 CANARY ?=
 REMOTE ?= origin
@@ -118,8 +121,9 @@ topics: setup  ## prove the tracks' order, print where each topic is taught
 	@$(BIN)/python -m tools.topics
 
 .PHONY: bench
-bench: setup  ## ratios of medians, measured side by side
-	@$(BIN)/python -m tools.bench
+bench: setup  ## ratios of medians, measured side by side; SCALE=19: the suite with so many projects
+	@$(if $(SCALE),SCALE="$(SCALE)" SCALE_RUNS="$(SCALE_RUNS)" JOBS="$(JOBS)" \
+	  $(BIN)/python -m tools.bench_scale,$(BIN)/python -m tools.bench)
 
 .PHONY: picture
 picture: setup  ## draw the README's picture from a real run of path.py

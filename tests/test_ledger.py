@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from djangopath import catalogue
 from djangopath.catalogue import ROOT, Project
 from djangopath.errors import SpecError
 from djangopath.lay import cut_files
+from tests import proven
 from tests.common import git
 from tests.test_acceptance import imported
 from tools import cuts, ledger, proof
@@ -498,3 +501,33 @@ def test_a_ledger_that_is_not_one_stops_the_suite(template: Path) -> None:
     said = done.stdout + done.stderr
     assert done.returncode != 0 and "Traceback" not in said
     assert f"specs/{slug}/ledger.txt, line 1: 'cut' is no line of a check" in said
+
+
+def test_of_several_workers_one_computes_the_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another has written is read; what cannot be read is computed."""
+    asked = []
+
+    def check_of(item: Any, slug: str) -> Check:
+        asked.append(item.nodeid)
+        return Check("cut", item.nodeid, KEY)
+
+    monkeypatch.setattr(proven, "check_of", check_of)
+    monkeypatch.setenv("PROVEN_FOLDER", str(tmp_path))
+    items: list[Any] = [SimpleNamespace(nodeid="a"), SimpleNamespace(nodeid="b")]
+    workers: list[Any] = [
+        SimpleNamespace(workerinput={"workerid": f"gw{n}", "workercount": 2})
+        for n in range(2)
+    ]
+    first, second = (proven.Proven(config) for config in workers)
+    expected = {name: Check("cut", name, KEY) for name in "ab"}
+    assert first._checks(SLUG, items) == expected and asked == ["a", "b"]
+    assert second._checks(SLUG, items) == expected and asked == ["a", "b"]
+    assert second._checks(SLUG, items[:1]) == {"a": expected["a"]}, "of other tests"
+    for text in ("", "[]", '{"a": 1}', '{"a": ["cut"]}', "\0"):
+        (tmp_path / f"{SLUG}.json").write_text(text, "utf-8")
+        asked.clear()
+        assert second._checks(SLUG, items) == expected and asked == ["a", "b"], text
+    assert first._in_turn(["x", "y", "z"]) == ["x", "y", "z"]
+    assert second._in_turn(["x", "y", "z"]) == ["y", "z", "x"]
