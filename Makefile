@@ -6,14 +6,16 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 PROJECT ?=
 TASK ?=
 UPGRADE ?=
-# COLD=1 gives each run of a proof or a trial a process of its own.
+# ALL=1 believes no ledger, COLD=1 gives each run of the prover a process of its own.
+ALL ?=
 COLD ?=
-COLDLY := $(if $(COLD),PROOF_COLD=$(COLD))
+export PROOF_ALL := $(or $(ALL),$(PROOF_ALL))
+export PROOF_COLD := $(or $(COLD),$(PROOF_COLD))
 # For make canary: the newest Python that is found, unless one is named.
 CANARY ?=
 REMOTE ?= origin
 SKELETON := {{cookiecutter.project_slug}}
-SOURCES := djangopath hooks tests tools
+SOURCES := conftest.py djangopath hooks tests tools $(wildcard specs/*/checks)
 LEARNERS := "$(SKELETON)"/*.py "$(SKELETON)"/.path/*.py "$(SKELETON)"/acceptance/*.py
 
 .PHONY: help
@@ -37,7 +39,7 @@ demo: setup  ## bake the blog, install it, load demo data, show a first check
 	$(BIN)/python -m tools.demo
 
 .PHONY: test
-test: setup system lint  ## the whole suite, with every proof
+test: setup system lint  ## the suite: what is not proven yet, a sample of what is; ALL=1
 	# One more than processors: a test waits for servers, browsers and short processes.
 	$(BIN)/python -m pytest -n $$(($(JOBS) + 1)) --dist worksteal -q --ignore tests/containers
 
@@ -51,16 +53,23 @@ lint: setup  ## format, lint and types of the template's own code
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check --config pyproject.toml $(LEARNERS) specs
 	$(BIN)/ruff check --config pyproject.toml $(LEARNERS)
-	# The order of imports is judged in each cut, where the apps are known, and so is the
-	# length of lines, which a marker or a comment round an earlier form makes longer.
+	# Finished code is checked with the shared files in their places. The order of imports
+	# is judged in each cut, where the apps are known.
 	$(BIN)/ruff check --config pyproject.toml --ignore I001 \
-	  --per-file-ignores 'specs/*/code/**:E501' specs
+	  --extend-exclude 'specs/*/code,specs/shared/new-project/code' specs
+	$(BIN)/python -m tools.lint_code
 	$(BIN)/mypy
+	# One by one: what is named alike in two projects cannot be judged in one run.
+	@set -e; for file in $(wildcard specs/*/checks/bench.py); do $(BIN)/mypy $$file; done
 
 .PHONY: format
 format: setup  ## put the template's own code in shape
 	$(BIN)/ruff format $(SOURCES) specs
 	$(BIN)/ruff check --fix $(SOURCES)
+
+.PHONY: new
+new: setup  ## lay the folder of a new project, PROJECT, with all that an author must write
+	@$(BIN)/python -m tools.new "$(PROJECT)"
 
 .PHONY: questions
 questions: setup  ## write the projects and their labels into cookiecutter.json
@@ -76,11 +85,11 @@ lock: setup  ## pin the packages of every project; UPGRADE=1 takes the newest
 
 .PHONY: proof
 proof: setup  ## prove the tasks of every project, of PROJECT, or one TASK of it
-	@$(COLDLY) $(BIN)/python -m tools.prove proof $(PROJECT) $(TASK) --jobs $(JOBS)
+	@$(BIN)/python -m tools.prove proof $(PROJECT) $(TASK) --jobs $(JOBS)
 
 .PHONY: trials
 trials: setup  ## try the wrong and the other solutions of PROJECT, or of one TASK of it
-	@$(COLDLY) $(BIN)/python -m tools.prove trials $(PROJECT) $(TASK) --jobs $(JOBS)
+	@$(BIN)/python -m tools.prove trials $(PROJECT) $(TASK) --jobs $(JOBS)
 
 .PHONY: canary
 canary: setup  ## the proof on the newest Python found, with the newest packages

@@ -18,6 +18,7 @@ from typing import Any
 
 from djangopath import source
 from djangopath.errors import SpecError
+from djangopath.shared import Texts
 from djangopath.source import SLUG, File, Node, normal
 
 ROOT = source.ROOT
@@ -269,15 +270,18 @@ def load(slug: str, specs: Path = SPECS) -> Project:
     if not SLUG.fullmatch(slug) or not (folder / "spec.yaml").is_file():
         raise SpecError(f"there is no project {slug!r} under specs/")
     versions = _pins(folder)
-    spec = File(folder / "spec.yaml", versions).node
+    slots: dict[str, str] = {}
+    shared = Texts(specs / "shared" / "texts", slots)
+    spec = File(folder / "spec.yaml", versions, shared).node
     spec.take(
         (
             "title level when hours summary skill_level goals roles functional "
             "data_model entities urls non_functional constraints topics stack packages "
             "tools services server external deployment phases stretch evaluation pages"
         ).split(),
-        ("seed",),
+        ("seed", "slots"),
     )
+    slots.update(_slots(spec))
     functional = spec["functional"].list_of(
         lambda node: _requirement(node, "FR", "demo"), least=1, what="requirements"
     )
@@ -286,7 +290,7 @@ def load(slug: str, specs: Path = SPECS) -> Project:
     )
     topics = spec["topics"].list_of(Node.slug, least=1, what="topics")
     milestones, tasks = _tasks(
-        File(folder / "tasks.yaml", versions).node,
+        File(folder / "tasks.yaml", versions, shared).node,
         known={r.id for r in functional + non_functional},
         topics=set(topics),
         docs=django_docs(versions),
@@ -297,7 +301,7 @@ def load(slug: str, specs: Path = SPECS) -> Project:
         total = float(sum(task.hours for task in tasks))
         spec["hours"].error(f"the tasks add up to {total:g} h")
     seed = spec.get("seed")
-    return Project(
+    project = Project(
         folder=folder,
         spec=_sections(spec),
         versions=versions,
@@ -317,6 +321,19 @@ def load(slug: str, specs: Path = SPECS) -> Project:
         server=spec["server"].one_of(SERVERS),
         seed=seed.text() if seed else None,
     )
+    for name in slots.keys() - shared.used:
+        spec["slots"][name].error("no shared text has a slot of this name")
+    return project
+
+
+def _slots(spec: Node) -> dict[str, str]:
+    """What a project puts into the slots of shared texts, by the name of the slot."""
+    node = spec.get("slots")
+    if node is None:
+        return {}
+    if not isinstance(node.value, dict):
+        node.error("expected a mapping of names to texts")
+    return {str(name): node[name].text() for name in node.value}
 
 
 def _requirement(node: Node, prefix: str, proof: str) -> Requirement:

@@ -12,14 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-if TYPE_CHECKING or __name__ == "djangopath.checklist":
-    from djangopath import schedule
-else:
-    from path import part
-
-    schedule = part("schedule")
+from . import schedule  # beside it, here and in a learner's repository
 
 DONE_BEFORE = "## Done before you start"
 

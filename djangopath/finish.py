@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from djangopath import catalogue, checklist, pages, regions, schedule
-from djangopath.lay import code_files, lay
+from djangopath.lay import code_files, lay, texts
 
 REQUIREMENTS = ("requirements.txt", "requirements-prod.txt")
 # One small pack, neither compressed nor with files as what differs from one another,
@@ -74,23 +74,12 @@ def documents(plan: pages.Plan, target: Path) -> Iterator[tuple[str, bytes]]:
     reference = {
         "order": project.order,
         "owned": project.owned,
-        "files": texts(project.code),
+        "files": dict(texts(project.code)),
     }
     yield ".path/reference.pack", packed(reference)
     for module in (checklist, regions, schedule):
         file = Path(str(module.__file__))
         yield f".path/{file.name}", file.read_bytes()
-
-
-def texts(code: Path) -> dict[str, str]:
-    """Every file of finished code that is text, with its markers."""
-    found = {}
-    for path, file in code_files(code):
-        try:
-            found[path] = file.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            continue
-    return found
 
 
 def packed(data: Any) -> bytes:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from djangopath import shared
 from djangopath.regions import RegionError, cut, styles_of
 
 # What running and testing leave behind, anywhere and beside manage.py; the skeleton's
@@ -49,6 +50,23 @@ def code_files(code: Path) -> Iterator[tuple[str, Path]]:
     yield from sorted(found)
 
 
+def texts(code: Path) -> Iterator[tuple[str, str]]:
+    """(path, text) of every file of finished code that is text.
+
+    What it takes from the shared home is in its place, and the markers stand.
+
+    Raises:
+        RegionError: a shared line names no file of the home, or does not stand alone.
+    """
+    home = shared.home_of(code)
+    for path, file in code_files(code):
+        try:
+            text = file.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        yield path, shared.expanded(text, path, home)
+
+
 def cut_files(
     code: Path, order: Sequence[str], done: int, owned: Mapping[str, str]
 ) -> Iterator[Laid]:
@@ -61,9 +79,11 @@ def cut_files(
         owned: the task of each file that cannot hold a marker, by path.
 
     Raises:
-        RegionError: a marker is unknown, unclosed, crossed or misplaced.
+        RegionError: a marker is unknown, unclosed, crossed or misplaced, or a shared
+            line cannot be replaced.
     """
     rank = {slug: index for index, slug in enumerate(order)}
+    home = shared.home_of(code)
     for path, file in code_files(code):
         if path in owned and rank[owned[path]] >= done:
             continue
@@ -74,7 +94,8 @@ def cut_files(
             text = file.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
             raise RegionError(path, 1, f"is not UTF-8: {error.reason}") from None
-        kept = cut(text, path, order, done)
+        shared.refuse_commented(text, path, order)
+        kept = cut(shared.expanded(text, path, home), path, order, done)
         if kept is not None:
             yield Laid(path, file, kept)
 
@@ -91,7 +112,8 @@ def lay(
     The whole cut is computed before the first file is written.
 
     Raises:
-        RegionError: a marker is unknown, unclosed, crossed or misplaced.
+        RegionError: a marker is unknown, unclosed, crossed or misplaced, or a shared
+            line cannot be replaced.
         FileExistsError: a file of the project is there already.
     """
     files = list(cut_files(code, order, done, owned or {}))

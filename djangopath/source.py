@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 import yaml
 
 from djangopath.errors import SpecError
+from djangopath.shared import Texts
 
 ROOT = Path(__file__).resolve().parent.parent
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -56,7 +57,7 @@ class Node:
         """A text that is not empty."""
         if not isinstance(self.value, str) or not self.value.strip():
             self.error("expected a text")
-        return self.file.versions_in(self.value).strip()
+        return self.file.filled(self.value, self.error).strip()
 
     def one_of(self, choices: Iterable[str]) -> str:
         choices = tuple(choices)
@@ -98,9 +99,15 @@ class Node:
 class File:
     """A YAML file, read; errors look up the line of their key only when they arise."""
 
-    def __init__(self, path: Path, versions: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        versions: Mapping[str, str] | None = None,
+        shared: Texts | None = None,
+    ) -> None:
         self.path = path
         self.versions = versions or {}
+        self.shared = shared
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -148,6 +155,17 @@ class File:
             else:
                 return line
         return line
+
+    def filled(self, text: str, refuse: Callable[[str], NoReturn]) -> str:
+        """The text with its shared paragraphs and the pinned versions in their places.
+
+        Args:
+            text: what stands in the file.
+            refuse: what is called with a sentence where the text cannot be used.
+        """
+        if self.shared and "{shared " in text:
+            text = self.shared.filled(text, refuse)
+        return self.versions_in(text)
 
     def versions_in(self, text: str) -> str:
         """The text with each ``{version package}`` replaced by the pinned version."""

@@ -31,6 +31,7 @@ class Topic:
     needs: tuple[str, ...]
     docs: Link
     seeds: bool  # the original timetable names it
+    real: bool  # a real server decides how it behaves
 
 
 @dataclass(frozen=True)
@@ -306,7 +307,7 @@ def topics(specs: Path = SPECS) -> dict[str, Topic]:
 
 
 def _topic(node: Node, group: str, docs: str) -> Topic:
-    node.take(("slug", "title", "needs", "docs"), ("seeds",))
+    node.take(("slug", "title", "needs", "docs"), ("seeds", "real"))
     return Topic(
         slug=node["slug"].slug(),
         title=node["title"].text(),
@@ -314,6 +315,7 @@ def _topic(node: Node, group: str, docs: str) -> Topic:
         needs=_different(node["needs"]),
         docs=_link(node["docs"], docs),
         seeds=_flag(node, "seeds"),
+        real=_flag(node, "real"),
     )
 
 

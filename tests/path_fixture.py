@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import textwrap
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 HERE = Path(__file__).resolve().parent.parent
@@ -196,6 +198,31 @@ NOT_YET = {
     "got": 'the draft "Quiet harbours" is listed.',
     "look": "blog/views.py, post_list",
 }
+
+
+def load_path(root: Path) -> ModuleType:
+    """The path.py of that folder as a module; its parts are ``path_parts.NAME``.
+
+    Those of another folder are forgotten, but for who has them already.
+    """
+    for name in [name for name in sys.modules if name.startswith("path_parts")]:
+        del sys.modules[name]
+    spec = importlib.util.spec_from_file_location("learners_path", root / "path.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def load_parts(root: Path, *names: str) -> list[ModuleType]:
+    """Parts of the path.py of that folder; nothing is compiled into it."""
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        part = load_path(root).part
+        return [part(name) for name in names]
+    finally:
+        sys.dont_write_bytecode = writes
 
 
 class Repository:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 from datetime import date
 from pathlib import Path
-from types import ModuleType
 
 from click.testing import CliRunner
 
-from tests.path_fixture import Repository
+from tests.path_fixture import Repository, load_path
 
 MONDAY = date(2026, 11, 23)
 
@@ -97,24 +95,14 @@ class Learner:
 
     def __init__(self, root: Path) -> None:
         self.repo = Repository(root)
-        self.module = self._load()
+        module = load_path(root)
+        self.command, self.part = module.path, module.part
         self.today = MONDAY
-
-    def _load(self) -> ModuleType:
-        file = self.repo.root / "path.py"
-        spec = importlib.util.spec_from_file_location("path_of_test_plan", file)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
-        return module
 
     def close(self) -> None:
         """Forgets the modules that were loaded from here."""
-        for name, module in list(sys.modules.items()):
-            file = getattr(module, "__file__", None)
-            if file and Path(file).is_relative_to(self.repo.root):
-                del sys.modules[name]
+        for name in [name for name in sys.modules if name.startswith("path_parts")]:
+            del sys.modules[name]
 
     def take(self, data: str, text: str | bytes) -> None:
         """Makes this the project and its TASKS.md."""
@@ -126,9 +114,9 @@ class Learner:
         words = ("--today", self.today.isoformat(), *words)
         runner = CliRunner()
         result = runner.invoke(
-            self.module.path, list(words), standalone_mode=False, env={"COLUMNS": "88"}
+            self.command, list(words), standalone_mode=False, env={"COLUMNS": "88"}
         )
-        if isinstance(result.exception, self.module.Trouble):
+        if isinstance(result.exception, self.part("text").Trouble):
             assert code == 1, result.exception.message
             return str(result.output + result.exception.message)
         if result.exception is not None:
@@ -160,9 +148,9 @@ class Learner:
 
     def dates(self) -> dict[str, date]:
         """The day on which each dated task begins."""
-        days = self.module.planned_days(self.text)
+        days = self.part("plan_days").planned_days(self.text)
         return {slug: day.date for day in reversed(days) for slug in day.slugs}
 
     def ticked(self) -> set[str]:
         """The ticked tasks."""
-        return set(self.module.ticked(self.text))
+        return set(self.part("task_lines").ticked(self.text))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from djangopath.catalogue import Project
-from tests.conftest import needed
+from tests.common import needed
 from tools import services
 from tools.services import Mailbox, held_port, smtp
 

@@ -40,7 +40,11 @@ from tools.audit.network import NoAnswer, without_answer
 from tools.audit.pins import Pin
 from tools.audit.production import Answer
 from tools.audit.report import Section, exit_code, table
+from tools.examples import first_with_settings, smallest
 from tools.site import Site
+
+# What is tried of a project is kept in its ledger.
+pytestmark = pytest.mark.ledger
 
 CONSTRAINTS = catalogue.SPECS / "constraints.txt"
 PIN = Pin("madeup", "1.0")
@@ -401,7 +405,7 @@ def test_every_project_is_pinned_to_versions_that_have_hashes(slug: str) -> None
 
 
 def test_a_proof_installs_by_hash() -> None:
-    project = catalogue.load("hello")
+    project = catalogue.load(smallest())
     folder = environments.environment(project).parent.parent
     lines = folder.with_suffix(".txt").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(pins.read(project.folder / "requirements.txt"))
@@ -511,8 +515,8 @@ def test_a_licence_is_normalised_and_judged(
 
 def test_a_licence_that_is_not_allowed_or_not_known_is_a_finding() -> None:
     strict, silent = Package("a", "1", expression="AGPL-3.0-only"), Package("b", "2")
-    section = licences.check({"hello": [strict, silent], "blog": [strict]})
-    assert section.rows[0] == ("a 1", "AGPL-3.0-only", "not allowed", "hello, blog")
+    section = licences.check({"one": [strict, silent], "two": [strict]})
+    assert section.rows[0] == ("a 1", "AGPL-3.0-only", "not allowed", "one, two")
     assert [text[:4] for text in section.findings] == ["a 1:", "b 2:"]
 
 
@@ -593,49 +597,67 @@ def test_bandit_finds_a_shell_and_a_reason_without_use(tmp_path: Path) -> None:
     remarks = code.bandit(tmp_path)
     assert {remark.path for remark in remarks} == {"app/views.py"}
     accepted = [("B404", "app/*", "it has to"), ("B101", "gone/*", "there was one")]
-    section = code.check_bandit({"blog": remarks}, accepted)
+    section = code.check_bandit({"one": remarks}, accepted)
     assert len(section.findings) == 2
     assert "B602" in section.findings[0] and "app/views.py:5" in section.findings[0]
     assert "gone/*" in section.findings[1]
 
 
+class Finished(dict[str, Site]):
+    """Finished projects with their production settings; each is written when asked."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def __missing__(self, slug: str) -> Site:
+        self[slug] = production.finished(catalogue.load(slug), self.folder / slug)
+        return self[slug]
+
+
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Site]:
-    """Every finished project, with its production settings."""
-    folder = tmp_path_factory.mktemp("finished")
-    return {
-        slug: production.finished(catalogue.load(slug), folder / slug)
-        for slug in catalogue.slugs()
-    }
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    return Finished(tmp_path_factory.mktemp("finished"))
 
 
-def test_bandit_has_nothing_against_the_finished_projects(
-    finished: dict[str, Site],
-) -> None:
-    found = {slug: code.bandit(site.folder) for slug, site in finished.items()}
+def test_bandit_has_nothing_against_the_finished_projects(finished: Finished) -> None:
+    """In one test, since what is accepted of one of them has to be found in one."""
+    found = {slug: code.bandit(finished[slug].folder) for slug in catalogue.slugs()}
     assert code.check_bandit(found).findings == []
 
 
-def test_the_deployment_check_passes_and_can_fail(finished: dict[str, Site]) -> None:
-    assert code.check_deploy(finished.values()).findings == []
-    site = finished["hello"]
+def test_the_deployment_check_passes(slug: str, finished: Finished) -> None:
+    assert code.check_deploy([finished[slug]]).findings == []
+
+
+def test_the_deployment_check_can_fail(finished: Finished) -> None:
+    site = finished[smallest()]
     weak = Site(site.project, site.folder, site.python, "", {**site.env, "DEBUG": "1"})
     (text,) = code.check_deploy([weak]).findings
-    assert text.startswith("hello: check --deploy:") and "security.W" in text
+    assert text.startswith(f"{smallest()}: check --deploy:") and "security.W" in text
 
 
 @pytest.mark.parametrize(
-    ("slug", "condition"),
+    ("texts", "condition"),
     [
-        ("hello", "DATABASES['default']['ENGINE'].endswith('postgresql')"),
-        ("recipes", "'pool' in DATABASES['default']['OPTIONS']"),
-        ("recipes", "CACHES['default'] is REDIS and EMAIL_HOST == 'mail.example.org'"),
-        ("chat", "CHANNEL_LAYERS['default']['CONFIG']['hosts']"),
+        ((), "DATABASES['default']['ENGINE'].endswith('postgresql')"),
+        (('["pool"]',), "'pool' in DATABASES['default']['OPTIONS']"),
+        (
+            ("CACHES", "EMAIL_URL"),
+            "'locmem' not in CACHES['default']['BACKEND'].lower() "
+            "and EMAIL_HOST == 'mail.example.org'",
+        ),
+        (("CHANNEL_LAYERS",), "CHANNEL_LAYERS['default']['CONFIG']['hosts']"),
     ],
 )
 def test_the_deployment_check_judges_the_settings_for_real_servers(
-    slug: str, condition: str, finished: dict[str, Site], tmp_path: Path
+    texts: tuple[str, ...],
+    condition: str,
+    finished: Finished,
+    tmp_path: Path,
 ) -> None:
+    """In the first project whose settings hold such a server's."""
+    slug = first_with_settings(*texts)
     site = finished[slug]
     folder = Path(shutil.copytree(site.folder, tmp_path / slug))
     with (folder / "config/settings.py").open("a", encoding="utf-8") as settings:
@@ -648,9 +670,8 @@ def test_the_deployment_check_judges_the_settings_for_real_servers(
 # ------------------------------------------------------------- what Compose hands on
 
 
-def test_the_settings_are_those_of_compose(
-    slug: str, finished: dict[str, Site]
-) -> None:
+@pytest.mark.representatives("Compose is of the skeleton")
+def test_the_settings_are_those_of_compose(slug: str, finished: Finished) -> None:
     """All of them, but for the servers' names; the file decides, not a list here."""
     site = finished[slug]
     said = production.sent(site.folder)
@@ -665,9 +686,11 @@ def test_the_settings_are_those_of_compose(
 
 
 def test_another_value_in_compose_is_another_setting(
-    finished: dict[str, Site], tmp_path: Path
+    finished: Finished, tmp_path: Path
 ) -> None:
-    text = (finished["hello"].folder / production.COMPOSE).read_text(encoding="utf-8")
+    text = (finished[smallest()].folder / production.COMPOSE).read_text(
+        encoding="utf-8"
+    )
     for name, written, value in (
         ("SECURE_HSTS_SECONDS", '"${SECURE_HSTS_SECONDS:-7200}"', "7200"),
         ("DEBUG", '"true"', "true"),
@@ -718,7 +741,7 @@ def answer(what: str = "signed in", **changes: str | None) -> Answer:
 
 
 def test_an_answer_with_all_that_is_wanted_has_no_finding() -> None:
-    section = headers.check("hello", [answer()], NGINX)
+    section = headers.check("one", [answer()], NGINX)
     assert section.findings == []
     verdicts = {row[0]: row[3] for row in section.rows}
     assert verdicts["X-Content-Type-Options"] == "as recommended"
@@ -744,7 +767,7 @@ def test_a_header_that_is_missing_or_weak_is_a_finding(
     name: str, value: str | None
 ) -> None:
     weak = answer(**{name.replace("-", "_"): value})
-    section = headers.check("hello", [answer("front page"), weak], NGINX)
+    section = headers.check("one", [answer("front page"), weak], NGINX)
     words = "Vary: Cookie" if name == "Vary" else name
     assert any(words in text for text in section.findings), section.findings
 
@@ -759,7 +782,7 @@ def test_a_header_that_is_missing_or_weak_is_a_finding(
 )
 def test_what_nginx_no_longer_does_is_a_finding(line: str, named: str) -> None:
     assert NGINX.count(line) == 1
-    section = headers.check("hello", [answer()], NGINX.replace(line, f"# {line}"))
+    section = headers.check("one", [answer()], NGINX.replace(line, f"# {line}"))
     assert any(named in text for text in section.findings), section.findings
 
 
@@ -770,12 +793,12 @@ def test_a_header_that_nginx_leaves_out_on_errors_does_not_count() -> None:
 
 def test_plain_http_has_to_be_sent_on() -> None:
     there = Answer("plain HTTP", 301, (("Location", "https://example.org/"),))
-    assert headers.check("hello", [answer(), there], NGINX).findings == []
+    assert headers.check("one", [answer(), there], NGINX).findings == []
     for other in (
         Answer("plain HTTP", 200, ()),
         Answer("plain HTTP", 302, (("Location", "http://example.org/"),)),
     ):
-        assert headers.check("hello", [answer(), other], NGINX).findings
+        assert headers.check("one", [answer(), other], NGINX).findings
 
 
 @pytest.mark.parametrize(
@@ -795,7 +818,7 @@ def test_plain_http_has_to_be_sent_on() -> None:
 )
 def test_a_cookie_is_judged_by_each_attribute(cookie: str, missing: set[str]) -> None:
     section = headers.check_cookies(
-        "hello", [Answer("signing in", 302, (("Set-Cookie", cookie),))]
+        "one", [Answer("signing in", 302, (("Set-Cookie", cookie),))]
     )
     assert {text.split(": ")[2] for text in section.findings} == missing
 
@@ -809,14 +832,14 @@ def test_every_deviation_has_a_reason() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs a POSIX system")
 def test_the_running_finished_project_is_as_owasp_recommends(
-    slug: str, finished: dict[str, Site]
+    slug: str, finished: Finished
 ) -> None:
     with production.answering(finished[slug]) as site:
         answers = production.visit(site)
     found = {answer.what: answer.status for answer in answers}
     assert found["front page"] in (200, 302) and found["404"] == 404
     assert found["static file"] == 200
-    if site.project.code.joinpath("accounts").is_dir():
+    if any("/login/" in url["path"] for url in site.project.spec["urls"]):
         assert found["sign-in page"] == 200 and found["signed in"] in (200, 302)
     assert headers.check(slug, answers, NGINX).findings == []
     assert headers.check_cookies(slug, answers).findings == []

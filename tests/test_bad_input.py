@@ -7,10 +7,15 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 from djangopath import catalogue
 from tests import services
-from tests.conftest import Bake
+from tests.common import Bake
 from tools import environments, site
+
+# What is tried of a project is kept in its ledger.
+pytestmark = pytest.mark.ledger
 
 HAMMER = Path(__file__).with_name("hammer.py")
 

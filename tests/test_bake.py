@@ -17,10 +17,14 @@ from cookiecutter.exceptions import FailedHookException
 from markdown_it import MarkdownIt
 
 from djangopath import catalogue, extension
-from djangopath.lay import code_files
+from djangopath.lay import texts
 from djangopath.regions import cut, styles_of
-from tests.conftest import Bake, git
+from tests.common import Bake, git
 from tools import questions
+from tools.examples import EXAMPLE, smallest
+
+# What is tried of a project is kept in its ledger.
+pytestmark = pytest.mark.ledger
 
 SECTIONS = [
     "Title and summary",
@@ -62,6 +66,7 @@ def _no_sweeping(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
+@pytest.mark.representatives("the skeleton decides what lies in a bake")
 def test_a_bake_holds_what_is_promised(bake: Bake, slug: str) -> None:
     folder = bake(slug)
     project = catalogue.load(slug)
@@ -110,6 +115,7 @@ def test_links_inside_the_documents_lead_somewhere(bake: Bake, slug: str) -> Non
     assert checked > 20
 
 
+@pytest.mark.representatives("the proof cuts every project")
 @pytest.mark.parametrize("start_at", ["first", "middle", "done"])
 def test_start_at_ticks_what_is_done_and_cuts_there(
     bake: Bake, slug: str, start_at: str
@@ -123,14 +129,15 @@ def test_start_at_ticks_what_is_done_and_cuts_there(
     tasks = (folder / "TASKS.md").read_text("utf-8")
     assert tasks.count("- [x]") == done
     assert tasks.count("- [ ]") == len(project.tasks) - done
-    for path, file in code_files(project.code):
+    for path, text in texts(project.code):
         if styles_of(path):
-            expected = cut(file.read_text("utf-8"), path, project.order, done)
+            expected = cut(text, path, project.order, done)
             there = (folder / path).exists()
             assert there == (expected is not None), path
             assert not there or (folder / path).read_text("utf-8") == expected
 
 
+@pytest.mark.representatives("the hook commits")
 def test_the_repository_has_one_commit_and_nothing_untracked(
     bake: Bake, slug: str
 ) -> None:
@@ -153,17 +160,17 @@ def test_the_repository_has_one_commit_and_nothing_untracked(
 
 def test_the_address_to_uncomment_has_the_password(bake: Bake) -> None:
     """For `runserver` with the database of compose.yaml nothing is left to fill in."""
-    text = (bake("blog") / ".env").read_text("utf-8")
+    text = (bake(EXAMPLE) / ".env").read_text("utf-8")
     password = re.search(r"^POSTGRES_PASSWORD=(.{50,})$", text, re.M)
     assert password
     assert f"\n# DATABASE_URL=postgres://app:{password[1]}@localhost:" in text
-    example = (bake("blog") / ".env.example").read_text("utf-8")
+    example = (bake(EXAMPLE) / ".env.example").read_text("utf-8")
     assert password[1] not in example and "the-password-below" in example
 
 
 def test_every_bake_has_a_key_of_its_own(bake: Bake) -> None:
     keys = {
-        (bake("hello", author_name=name) / ".env").read_text("utf-8")
+        (bake(smallest(), author_name=name) / ".env").read_text("utf-8")
         for name in ("A", "B")
     }
     assert len(keys) == 2
@@ -185,7 +192,7 @@ def test_awkward_answers_stay_text_and_files_stay_valid(
     monkeypatch.chdir(tmp_path)
     result = cookies.bake(
         extra_context={
-            "project": "hello",
+            "project": smallest(),
             "project_name": text,
             "project_slug": "awkward",
             "author_name": text,
@@ -214,7 +221,7 @@ def test_awkward_answers_stay_text_and_files_stay_valid(
     assert f"By {shown}. " in " ".join(page.get_text().split())
     assert not page.find(["script", "img", "b"])
     tasks = (folder / "TASKS.md").read_text("utf-8")
-    assert tasks.count("\n- [") == len(catalogue.load("hello").tasks)
+    assert tasks.count("\n- [") == len(catalogue.load(smallest()).tasks)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +229,7 @@ def test_awkward_answers_stay_text_and_files_stay_valid(
 )
 def test_a_slug_is_made_from_a_name_in_any_script(cookies: Any, name: str) -> None:
     result = cookies.bake(
-        extra_context={"project": "hello", "project_name": name},
+        extra_context={"project": smallest(), "project_name": name},
         template=str(catalogue.ROOT),
     )
     assert result.exception is None
@@ -269,7 +276,7 @@ def test_a_bad_answer_is_refused_before_a_file_is_written(
     cookies: Any, key: str, value: str, says: str
 ) -> None:
     result = cookies.bake(
-        extra_context={"project": "blog", key: value}, template=str(catalogue.ROOT)
+        extra_context={"project": EXAMPLE, key: value}, template=str(catalogue.ROOT)
     )
     assert isinstance(result.exception, FailedHookException), result.exception
     message = str(result.exception)
@@ -281,7 +288,7 @@ def test_a_bad_answer_is_refused_before_a_file_is_written(
 @pytest.mark.parametrize("hours", ["2", "2.5", "3"])
 @pytest.mark.parametrize("days", ["5", "6", "7"])
 def test_every_rhythm_bakes(bake: Bake, hours: str, days: str) -> None:
-    folder = bake("hello", hours_per_day=hours, days_per_week=days)
+    folder = bake(smallest(), hours_per_day=hours, days_per_week=days)
     assert f"{hours} h a day, {days} days a week" in (folder / "TASKS.md").read_text(
         "utf-8"
     )
@@ -307,7 +314,10 @@ def test_cookiecutter_json_holds_the_catalogue() -> None:
     text = (catalogue.ROOT / "cookiecutter.json").read_text("utf-8")
     assert text == questions.questions(text), "run make questions"
     labels = json.loads(text)["__prompts__"]["project"]
-    assert labels["blog"] == "Beginner · Personal Blog · weeks 2 and 4 · 25 h"
+    file = catalogue.SPECS / EXAMPLE / "spec.yaml"
+    spec = yaml.safe_load(file.read_text("utf-8"))
+    told = [spec["level"], spec["title"], spec["when"], f"{spec['hours']} h"]
+    assert labels[EXAMPLE] == " · ".join(told)
 
 
 def test_the_readme_holds_the_catalogue() -> None:

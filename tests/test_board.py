@@ -24,8 +24,9 @@ from playwright.sync_api import Browser, Page
 from djangopath import schedule
 from tests import browser as look
 from tests.browser import Visit
-from tests.conftest import Bake
+from tests.common import Bake
 from tests.path_fixture import SLUGS, Repository
+from tools.examples import EXAMPLE
 
 TODAY = "2026-11-24"
 HOSTILE = "</script><b>\"&' بداية " + "w" * 90
@@ -715,7 +716,7 @@ def boards(tmp_path_factory: pytest.TempPathFactory, bake: Bake) -> dict[str, Pa
     keep("no-dates", repo, TODAY)
 
     real = tmp_path_factory.mktemp("board") / "real"
-    shutil.copytree(bake("blog", start_date="2026-11-23"), real)
+    shutil.copytree(bake(EXAMPLE, start_date="2026-11-23"), real)
     repo = Learner.__new__(Learner)
     repo.root, repo.python = real, sys.executable
     slugs = re.findall(r"tasks/\d+-([a-z0-9-]+)\.md\)", repo.tasks.decode())

@@ -16,6 +16,9 @@ from djangopath.catalogue import Project
 from tests import browser as look
 from tests.browser import Site, Visit
 
+# What is tried of a project is kept in its ledger.
+pytestmark = pytest.mark.ledger
+
 FOLLOWED = 120  # links, in one test
 Serve = Callable[..., Site]
 

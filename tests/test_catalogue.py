@@ -15,6 +15,7 @@ import pytest
 from djangopath import catalogue, pages
 from djangopath.catalogue import PHASES, Project
 from djangopath.errors import SpecError
+from tools.examples import EXAMPLE
 
 
 def test_every_requirement_is_served_by_a_task(slug: str) -> None:
@@ -184,10 +185,10 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
 def test_a_mistake_is_named_by_file_line_and_key(
     specs: Path, file: str, change: Callable[[str], str], key: str, says: str
 ) -> None:
-    path = specs / "blog" / file
+    path = specs / EXAMPLE / file
     path.write_text(change(path.read_text("utf-8")), "utf-8")
     with pytest.raises(SpecError) as caught:
-        catalogue.load("blog", specs)
+        catalogue.load(EXAMPLE, specs)
     message = str(caught.value)
     assert message.startswith(f"{path}, line ")
     assert key in message and says in message
@@ -195,23 +196,23 @@ def test_a_mistake_is_named_by_file_line_and_key(
 
 
 def test_the_line_is_that_of_the_key(specs: Path) -> None:
-    path = specs / "blog/tasks.yaml"
+    path = specs / EXAMPLE / "tasks.yaml"
     lines = path.read_text("utf-8").splitlines()
     number = next(n for n, x in enumerate(lines, 1) if x.strip() == "phase: Setup")
     lines[number - 1] = "    phase: Later"
     path.write_text("\n".join(lines), "utf-8")
     with pytest.raises(SpecError, match=rf"tasks\.yaml, line {number}: "):
-        catalogue.load("blog", specs)
+        catalogue.load(EXAMPLE, specs)
 
 
 def test_a_missing_file_and_an_unknown_project_are_sentences(specs: Path) -> None:
-    (specs / "blog/tasks.yaml").unlink()
+    (specs / EXAMPLE / "tasks.yaml").unlink()
     with pytest.raises(SpecError, match=r"tasks\.yaml: the file is missing"):
-        catalogue.load("blog", specs)
+        catalogue.load(EXAMPLE, specs)
     with pytest.raises(SpecError, match="there is no project 'nothing'"):
         catalogue.load("nothing", specs)
-    with pytest.raises(SpecError, match=r"there is no project '\.\./blog'"):
-        catalogue.load("../blog", specs)
+    with pytest.raises(SpecError, match=rf"there is no project '\.\./{EXAMPLE}'"):
+        catalogue.load(f"../{EXAMPLE}", specs)
 
 
 def test_a_version_in_a_text_is_that_of_the_pins(slug: str) -> None:

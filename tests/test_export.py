@@ -18,8 +18,9 @@ import icalendar
 import pytest
 import vobject
 
-from tests.conftest import Bake
+from tests.common import Bake
 from tests.path_fixture import SLUGS, TASKS_MD, TITLES, Repository
+from tools.examples import EXAMPLE
 
 DAY = dt.timedelta(days=1)
 NAMES = {"ics": "tasks.ics", "csv": "tasks.csv", "github": "github_issues.py"}
@@ -175,7 +176,7 @@ def test_uneven_days_are_kept(repo: Repository) -> None:
 
 def test_a_baked_plan_has_the_days_that_its_tasks_md_says(bake: Bake) -> None:
     """TASKS.md lists each task under each of its days, and the weeks."""
-    folder = bake(project="blog", start_date="2026-11-25", days_per_week="6")
+    folder = bake(project=EXAMPLE, start_date="2026-11-25", days_per_week="6")
     days: dict[int, list[str]] = {}
     weeks: dict[int, str] = {}
     week = day = ""

@@ -1,8 +1,9 @@
 """The files round a project, judged by the tools of their own field.
 
-Every project is baked at its first cut with awkward answers and at its finished cut. A
-tool judges the content of a file, and the same content once only: most of these files
-are the same in every bake.
+The representatives are baked at their first cut with awkward answers and at their
+finished cut: all that the skeleton's templates can write is in one of these. Every
+other project is baked at its finished cut, for what its own code brings. A tool judges
+the content of a file, and the same content once only.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ import pytest
 import yaml
 
 from tools.audit.actions import workflows
+from tools.examples import representatives
+
+# What is tried of a project is kept in its ledger.
+pytestmark = pytest.mark.ledger
 
 ROOT = Path(__file__).resolve().parent.parent
 SKELETON = ROOT / "{{cookiecutter.project_slug}}"
@@ -56,13 +61,24 @@ def first_task(project: str) -> str:
     return str(yaml.safe_load(text)["tasks"][0]["slug"])
 
 
-@pytest.fixture(
-    params=[(project, cut) for project in PROJECTS for cut in (FIRST, FINISHED)],
-    ids=lambda param: "-".join(param),
-)
+BOTH_CUTS = [(slug, cut) for slug in representatives() for cut in (FIRST, FINISHED)]
+REST = [(slug, FINISHED) for slug in PROJECTS if slug not in representatives()]
+
+
+@pytest.fixture(params=BOTH_CUTS, ids="-".join)
 def baked(request: pytest.FixtureRequest, bake: Callable[..., Path]) -> Path:
+    """A representative at one of its cuts, for a test of the skeleton's files."""
+    return baked_at(bake, *request.param)
+
+
+@pytest.fixture(params=[*BOTH_CUTS, *REST], ids="-".join)
+def with_code(request: pytest.FixtureRequest, bake: Callable[..., Path]) -> Path:
+    """Any project, for a test of files that a project's own code may bring as well."""
+    return baked_at(bake, *request.param)
+
+
+def baked_at(bake: Callable[..., Path], project: str, cut: str) -> Path:
     """A project at its first cut with awkward answers, or at its finished cut."""
-    project, cut = request.param
     if cut == FINISHED:
         return bake(project=project, start_at="done")
     return bake(project=project, start_at=first_task(project), **AWKWARD)
@@ -135,10 +151,16 @@ def zizmor(folder: Path, path: str) -> None:
 
 def yamllint(folder: Path, path: str, *, prose: bool = False) -> None:
     """Lints a file with the configuration beside this test; prose of any length."""
+    config = yamllint_config(prose=prose)
+    judge(folder, path, "yamllint", "--strict", "--config-data", config)
+
+
+def yamllint_config(*, prose: bool) -> str:
+    """The configuration beside this test."""
     config = (ROOT / "tests/yamllint.yaml").read_text(encoding="utf-8")
     if prose:
         config = re.sub(r"line-length: .*", "line-length: disable", config)
-    judge(folder, path, "yamllint", "--strict", "--config-data", config)
+    return config
 
 
 def committed(folder: Path, *patterns: str) -> list[str]:
@@ -163,13 +185,13 @@ def load(folder: Path, path: str) -> Any:
 # ----------------------------------------------------------- GitHub: workflow, updates
 
 
-def test_workflow(baked: Path) -> None:
+def test_workflow(with_code: Path) -> None:
     """Each workflow meets GitHub's schema, and zizmor has nothing to say."""
-    paths = committed(baked, WORKFLOWS)
+    paths = committed(with_code, WORKFLOWS)
     assert CI in paths
     for path in paths:
-        schema(baked, path, "github-workflows")
-        zizmor(baked, path)
+        schema(with_code, path, "github-workflows")
+        zizmor(with_code, path)
 
 
 def test_dependabot(baked: Path) -> None:
@@ -336,7 +358,7 @@ def test_compose_for_a_server(baked: Path) -> None:
 
 @pytest.mark.parametrize("name", ["compose.yaml", "compose.prod.yaml"])
 def test_podman_compose_reads(
-    finished: Path, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    baked: Path, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Reads, and no more: what it would start has not been seen to run.
 
@@ -353,14 +375,14 @@ def test_podman_compose_reads(
     }
     for key, value in given.items():
         monkeypatch.setenv(key, value)
-    said = run(tool("podman-compose"), "--file", name, "config", cwd=finished)
+    said = run(tool("podman-compose"), "--file", name, "config", cwd=baked)
     found = yaml.safe_load(said)["services"]
-    asked = load(finished, name)["services"]
+    asked = load(baked, name)["services"]
     assert {key: set(one) for key, one in found.items()} == {
         key: set(one) for key, one in asked.items()
     }
     assert "${" not in str(found), "a variable was not filled in"
-    env = (finished / ".env").read_text(encoding="utf-8")
+    env = (baked / ".env").read_text(encoding="utf-8")
     key = found["web"]["environment"]["SECRET_KEY"]
     assert f"SECRET_KEY={key}\n" in env
 
@@ -404,21 +426,21 @@ def test_settings_read_what_containers_and_workflow_set(finished: Path) -> None:
 # ----------------------------------------------------------------- formatters, linters
 
 
-def test_yaml(baked: Path) -> None:
+def test_yaml(with_code: Path) -> None:
     """yamllint is content with every YAML file."""
-    paths = committed(baked, "*.yaml", "*.yml")
+    paths = committed(with_code, "*.yaml", "*.yml")
     ours = {CI, DEPENDABOT, "compose.yaml", "compose.prod.yaml"}
     assert ours | {".pre-commit-config.yaml"} <= set(paths)
     for path in paths:
-        yamllint(baked, path)
+        yamllint(with_code, path)
 
 
-def test_json_and_toml(baked: Path) -> None:
+def test_json_and_toml(with_code: Path) -> None:
     """Every JSON and TOML file can be read by a strict reader."""
-    for path in committed(baked, "*.json"):
-        json.loads((baked / path).read_text(encoding="utf-8"))
-    for path in committed(baked, "*.toml"):
-        tomllib.loads((baked / path).read_text(encoding="utf-8"))
+    for path in committed(with_code, "*.json"):
+        json.loads((with_code / path).read_text(encoding="utf-8"))
+    for path in committed(with_code, "*.toml"):
+        tomllib.loads((with_code / path).read_text(encoding="utf-8"))
 
 
 def test_python(baked: Path) -> None:
@@ -427,19 +449,21 @@ def test_python(baked: Path) -> None:
     run(tool("ruff"), "format", "--check", "--no-cache", ".", cwd=baked)
 
 
-def test_templates(baked: Path) -> None:
+def test_templates(with_code: Path) -> None:
     """djade and djlint are content with every template."""
-    templates = committed(baked, "*templates/*.html")
+    templates = committed(with_code, "*templates/*.html")
     if not templates:
         pytest.skip("no template yet")
-    release = ".".join(pins(baked)["django"].split(".")[:2])
-    run(tool("djade"), "--check", "--target-version", release, *templates, cwd=baked)
+    release = ".".join(pins(with_code)["django"].split(".")[:2])
+    run(
+        tool("djade"), "--check", "--target-version", release, *templates, cwd=with_code
+    )
     djlint = [tool("djlint"), "--lint", "--quiet", "--profile", "django"]
     pages = [path for path in templates if "/mail/" not in path]
-    run(*djlint, *pages, cwd=baked)
+    run(*djlint, *pages, cwd=with_code)
     if mails := [path for path in templates if "/mail/" in path]:
         # No search engine reads a mail, so it needs no description.
-        run(*djlint, "--ignore", "H030,H031", *mails, cwd=baked)
+        run(*djlint, "--ignore", "H030,H031", *mails, cwd=with_code)
 
 
 def pins(folder: Path) -> dict[str, str]:
@@ -449,15 +473,15 @@ def pins(folder: Path) -> dict[str, str]:
     return {name.lower(): version for name, version in found}
 
 
-def test_versions_are_those_of_the_pins(baked: Path) -> None:
+def test_versions_are_those_of_the_pins(with_code: Path) -> None:
     """Hooks and CI use the linters and the Django that requirements.txt names."""
-    pinned = pins(baked)
+    pinned = pins(with_code)
     release = ".".join(pinned["django"].split(".")[:2])
-    hooks = (baked / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    hooks = (with_code / ".pre-commit-config.yaml").read_text(encoding="utf-8")
     for name, version in re.findall(r"\[(\w+)==([\w.]+)\]", hooks):
         assert pinned[name] == version, f"{name} in .pre-commit-config.yaml"
-    paths = committed(baked, WORKFLOWS)
-    said = "".join((baked / path).read_text(encoding="utf-8") for path in paths)
+    paths = committed(with_code, WORKFLOWS)
+    said = "".join((with_code / path).read_text(encoding="utf-8") for path in paths)
     targets = re.findall(r"--target-version (\S+)", hooks + said)
     assert targets
     assert set(targets) == {release}
@@ -524,20 +548,20 @@ def check_texts(folder: Path, but: str = " ") -> None:
                 assert not line.startswith("\t"), f"{where}: a tab"
 
 
-def test_texts(baked: Path) -> None:
+def test_texts(with_code: Path) -> None:
     """UTF-8, LF, one line break at the end, .editorconfig honoured."""
-    check_texts(baked)
+    check_texts(with_code)
 
 
 # --------------------------------------------------------------------------------- Git
 
 
-def test_nothing_is_left_over(baked: Path) -> None:
+def test_nothing_is_left_over(with_code: Path) -> None:
     """All that is not ignored is committed, and nothing committed is ignored."""
-    assert run("git", "status", "--porcelain", cwd=baked) == ""
-    ignored = run("git", "ls-files", "-ci", "--exclude-standard", cwd=baked)
+    assert run("git", "status", "--porcelain", cwd=with_code) == ""
+    ignored = run("git", "ls-files", "-ci", "--exclude-standard", cwd=with_code)
     assert ignored == ""
-    assert not list(baked.rglob("ran")), "an answer was run"
+    assert not list(with_code.rglob("ran")), "an answer was run"
 
 
 def test_gitignore(baked: Path) -> None:
@@ -563,6 +587,7 @@ def test_gitignore(baked: Path) -> None:
         "htmlcov/index.html",
         ".path/lock",
         ".path/hints-seen.json",
+        ".path/imported-0123456789abcdef.txt",
         ".vscode/launch.json",
         "deploy/server.key",
     ):
@@ -575,7 +600,7 @@ def test_gitignore(baked: Path) -> None:
         "requirements.txt",
         "config/settings.py",
         "static/media/logo.svg",
-        "blog/migrations/0001_initial.py",
+        "app/migrations/0001_initial.py",
         "templates/media/list.html",
     ):
         assert not is_ignored(path), f"{path} would never be committed"
@@ -596,7 +621,25 @@ def test_gitattributes(baked: Path) -> None:
     for path in (".path/hints.pack", "static/logo.png"):
         assert attribute("text", path) == "unset"
         assert attribute("diff", path) == "unset"
-    assert attribute("linguist-generated", ".path/hints.pack") == "set"
+
+
+def test_github_counts_the_learners_code_alone(baked: Path) -> None:
+    """What came with the bake and is the tool's own counts as generated."""
+    listed = run("git", "ls-files", cwd=baked).split("\n")[:-1]
+    told = run("git", "check-attr", "linguist-generated", "--", *listed, cwd=baked)
+    generated = {
+        line.removesuffix(": linguist-generated: set")
+        for line in told.splitlines()
+        if line.endswith(": set")
+    }
+    ours = {
+        path
+        for path in listed
+        if path.startswith((".path/", "acceptance/"))
+        or path in ("path.py", "conftest.py")
+    }
+    assert {".path/hints.pack", "acceptance/support.py", "path.py"} <= ours
+    assert generated == ours
 
 
 # The password of the demo accounts is public, and its name says so.
@@ -610,17 +653,17 @@ SECRETS = re.compile(
 )
 
 
-def test_no_secret_is_committed(baked: Path) -> None:
+def test_no_secret_is_committed(with_code: Path) -> None:
     """The key of .env is this bake's own and stands nowhere else."""
     env = dict(
         line.split("=", 1)
-        for line in (baked / ".env").read_text(encoding="utf-8").splitlines()
+        for line in (with_code / ".env").read_text(encoding="utf-8").splitlines()
         if line and not line.startswith("#")
     )
     assert len(env["SECRET_KEY"]) >= 50
     assert len(env["POSTGRES_PASSWORD"]) >= 20
     assert re.fullmatch(r"[A-Za-z0-9_-]+", env["SECRET_KEY"] + env["POSTGRES_PASSWORD"])
-    for path, content in texts(baked):
+    for path, content in texts(with_code):
         text = content.decode("utf-8")
         assert env["SECRET_KEY"] not in text, path
         assert env["POSTGRES_PASSWORD"] not in text, path
@@ -648,10 +691,14 @@ def test_own_workflow() -> None:
 
 def test_own_yaml() -> None:
     """yamllint is content with the template's own YAML."""
-    for path in committed(ROOT, "*.yaml", "*.yml"):
-        if not path.startswith(SKELETON.name):
-            # Specs and trials are prose and code, with line lengths of their own.
-            yamllint(ROOT, path, prose=path.startswith("specs/"))
+    paths = committed(ROOT, "*.yaml", "*.yml")
+    ours = [path for path in paths if not path.startswith(SKELETON.name)]
+    # Specs and trials are prose and code, with line lengths of their own.
+    prose = [path for path in ours if path.startswith("specs/")]
+    for group in (prose, sorted(set(ours) - set(prose))):
+        config = yamllint_config(prose=group is prose)
+        command = [tool("yamllint"), "--strict", "--config-data", config]
+        run(*command, *group, cwd=ROOT)
 
 
 def test_own_texts() -> None:

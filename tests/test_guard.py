@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from djangopath import catalogue
+from tools.examples import EXAMPLE, smallest
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
 
@@ -38,7 +39,7 @@ def command(template: Path, output: Path, *more: str) -> list[str]:
         "--no-input",
         "-o",
         str(output),
-        "project=hello",
+        f"project={smallest()}",
         "project_slug=mine",
         *more,
     ]
@@ -106,7 +107,7 @@ def gone(output: Path, result: subprocess.CompletedProcess[str]) -> None:
 def test_a_bad_region_is_an_error_for_the_author(
     template: Path, tmp_path: Path
 ) -> None:
-    views = template / "specs/hello/code/config/urls.py"
+    views = template / f"specs/{smallest()}/code/config/urls.py"
     text = views.read_text("utf-8")
     views.write_text(text + "# task nowhere: begin\n", "utf-8")
     result = run(template, tmp_path / "out")
@@ -116,16 +117,18 @@ def test_a_bad_region_is_an_error_for_the_author(
 
 
 def test_a_bad_spec_is_an_error_for_the_author(template: Path, tmp_path: Path) -> None:
-    spec = template / "specs/hello/tasks.yaml"
+    spec = template / f"specs/{smallest()}/tasks.yaml"
     spec.write_text(spec.read_text("utf-8") + "\nextra: 1\n", "utf-8")
     result = run(template, tmp_path / "out")
     gone(tmp_path / "out", result)
-    assert "specs/hello/tasks.yaml" in result.stdout and "extra" in result.stdout
+    assert (
+        f"specs/{smallest()}/tasks.yaml" in result.stdout and "extra" in result.stdout
+    )
 
 
 def test_a_hook_that_fails_leaves_no_folder(template: Path, tmp_path: Path) -> None:
-    shutil.rmtree(template / "specs/hello/acceptance")
-    (template / "specs/hello/requirements.txt").rename(template / "gone.txt")
+    shutil.rmtree(template / f"specs/{smallest()}/acceptance")
+    (template / f"specs/{smallest()}/requirements.txt").rename(template / "gone.txt")
     result = run(template, tmp_path / "out")
     gone(tmp_path / "out", result)
     assert "requirements.txt" in result.stdout + result.stderr
@@ -142,8 +145,8 @@ def test_a_bake_without_hooks_is_no_half_repository(tmp_path: Path) -> None:
 def test_a_full_disk_leaves_no_folder(tmp_path: Path, kilobytes: int) -> None:
     """A limit on the size of files stands in for it: a write fails half-way.
 
-    The blog's spec is larger than every file of the skeleton, so the last limit is met
-    after cookiecutter's own work.
+    A spec is larger than every file of the skeleton, so the last limit is met after
+    cookiecutter's own work.
     """
     output = tmp_path / "out"
     script = f"trap '' XFSZ; ulimit -f {kilobytes}; exec \"$@\""
@@ -153,7 +156,7 @@ def test_a_full_disk_leaves_no_folder(tmp_path: Path, kilobytes: int) -> None:
             "-c",
             script,
             "bash",
-            *command(catalogue.ROOT, output, "project=blog"),
+            *command(catalogue.ROOT, output, f"project={EXAMPLE}"),
         ],
         capture_output=True,
         text=True,

@@ -18,9 +18,10 @@ from jinja2 import Environment
 
 from djangopath import catalogue, extension, finish
 from djangopath.extension import Catalogue
-from djangopath.lay import LITTER, LITTER_ON_TOP
+from djangopath.lay import LITTER, LITTER_ON_TOP, texts
 from djangopath.regions import cut
-from tests.conftest import git
+from tests.common import git
+from tools.examples import EXAMPLE
 
 HOOK = catalogue.ROOT / "hooks/post_gen_project.py"
 SKELETON = catalogue.ROOT / "{{cookiecutter.project_slug}}"
@@ -39,14 +40,14 @@ def target(tmp_path: Path) -> Path:
 
 def given(target: Path) -> dict[str, Any]:
     return {
-        "project": "blog",
+        "project": EXAMPLE,
         "project_name": "A {{ name }} with \"quotes\" and 'more' \\",
         "project_slug": target.name,
         "author_name": "Somebody",
         "start_date": "2026-11-20",
         "hours_per_day": "2.5",
         "days_per_week": "5",
-        "start_at": catalogue.load("blog").order[DONE],
+        "start_at": catalogue.load(EXAMPLE).order[DONE],
         "_output_dir": str(target.parent),
     }
 
@@ -78,7 +79,7 @@ def test_it_says_what_to_do_next(
 ) -> None:
     assert hook.main() == 0
     said = capsys.readouterr().out
-    assert "Personal Blog is ready in mine" in said
+    assert f"{catalogue.load(EXAMPLE).title} is ready in mine" in said
     assert "python manage.py migrate" in said
 
 
@@ -96,8 +97,8 @@ def test_it_does_not_fail_where_nobody_listens(
 def test_its_rendering_writes_the_cut_the_tests_and_the_packs(
     hook: ModuleType, target: Path
 ) -> None:
-    project = catalogue.load("blog")
-    settings = (project.code / "config/settings.py").read_text("utf-8")
+    project = catalogue.load(EXAMPLE)
+    settings = dict(texts(project.code))["config/settings.py"]
     expected = cut(settings, "config/settings.py", project.order, DONE)
     assert (target / "config/settings.py").read_text("utf-8") == expected
     for task in project.tasks:
@@ -126,7 +127,7 @@ def test_the_commit_holds_what_git_add_would_take(
 
 
 def test_litter_is_what_git_ignores(hook: ModuleType, target: Path) -> None:
-    names = [*LITTER_ON_TOP, *(f"blog/{name}" for name in LITTER)]
+    names = [*LITTER_ON_TOP, *(f"app/{name}" for name in LITTER)]
     names = [name for name in names if not name.endswith(".git")]
     files = (".DS_Store", ".coverage", ".env", "db.sqlite3")
     paths = [name if name.endswith(files) else f"{name}/x" for name in names]

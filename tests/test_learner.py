@@ -8,18 +8,23 @@ import re
 import shutil
 import subprocess
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from djangopath import catalogue
+from djangopath.catalogue import Project, Task
 from djangopath.lay import cut_files
-from tests import services
-from tests.conftest import Bake
+from tests.common import Bake
 from tools import cuts, environments, runs, site, verdicts
+from tools.examples import smallest
+
+# What is tried of a project is kept in its ledger.
+pytestmark = pytest.mark.ledger
 
 # The project on which accidents are tried; what they are does not depend on it.
-SLUG = "hello"
+SLUG = smallest()
 
 
 @pytest.fixture
@@ -58,53 +63,81 @@ def solve(folder: Path, done: int) -> None:
 # ------------------------------------------------------------------ from minute one
 
 
-@pytest.mark.parametrize("start_at", ["first", "done"])
-@pytest.mark.parametrize("with_env", [True, False], ids=["env", "no-env"])
-def test_it_starts_and_shows_a_page(
-    bake: Bake, slug: str, start_at: str, with_env: bool, tmp_path: Path
-) -> None:
-    """Migrate and runserver with SQLite, with the ``.env`` of the bake and without."""
-    project = catalogue.load(slug)
-    answer = project.order[0] if start_at == "first" else "done"
-    folder = tmp_path / "repository"
-    shutil.copytree(bake(slug, start_at=answer), folder)
-    if not with_env:
-        (folder / ".env").unlink()
+def first_page(project: Project, folder: Path, seed: str | None = None) -> str:
+    """What a bake answers at ``/`` once it is migrated and started."""
     python = environments.environment(project)
     environments.run([str(python), "manage.py", "migrate", "-v", "0"], folder)
-    if start_at == "done" and project.seed:
-        environments.run([str(python), "manage.py", project.seed], folder)
-    with services.held_port() as port:
-        command = [str(python), "manage.py", "runserver", "--noreload", str(port)]
-        with (
-            site.serving(command, folder, {}, port),
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as answer,
-        ):
-            page = answer.read().decode("utf-8")
+    if seed:
+        environments.run([str(python), "manage.py", seed], folder)
+    with (
+        site.running(site.Site(project, folder, python, "")) as started,
+        urllib.request.urlopen(f"{started.base}/", timeout=60) as answer,
+    ):
+        page: str = answer.read().decode("utf-8")
     assert "<h1" in page and "<main" in page
-    if start_at == "first":
-        assert "TASKS.md" in page
+    return page
 
 
-@pytest.mark.parametrize("start_at", ["first", "done"])
-def test_a_fresh_bake_is_green_at_once(
-    bake: Bake, slug: str, start_at: str, tmp_path: Path
+WITH_ENV = pytest.mark.parametrize("with_env", [True, False], ids=["env", "no-env"])
+
+
+@WITH_ENV
+def test_the_finished_project_starts_and_shows_a_page(
+    bake: Bake, slug: str, with_env: bool, tmp_path: Path
 ) -> None:
-    """Plain pytest, ruff, the checks; of the acceptance tests those that are ticked."""
-    project = catalogue.load(slug)
-    answer = project.order[0] if start_at == "first" else "done"
+    """Migrate and runserver with SQLite, with the ``.env`` of the bake and without."""
     folder = tmp_path / "repository"
-    shutil.copytree(bake(slug, start_at=answer), folder)
+    shutil.copytree(bake(slug, start_at="done"), folder)
+    if not with_env:
+        (folder / ".env").unlink()
+    project = catalogue.load(slug)
+    first_page(project, folder, project.seed)
+
+
+@pytest.mark.representatives("test_browser.py opens the first page of every project")
+@WITH_ENV
+def test_a_first_bake_starts_and_shows_a_page(
+    bake: Bake, slug: str, with_env: bool, tmp_path: Path
+) -> None:
+    """The same before the first task; the page says where to go on."""
+    folder = tmp_path / "repository"
+    shutil.copytree(bake(slug), folder)
+    if not with_env:
+        (folder / ".env").unlink()
+    assert "TASKS.md" in first_page(catalogue.load(slug), folder)
+
+
+def green_at_once(project: Project, folder: Path, ticked: Sequence[Task]) -> None:
+    """Plain pytest, ruff, the checks; of the acceptance tests those that are ticked."""
     python = environments.environment(project)
     run = runs.pytest(python, folder)
     assert run.code == 0, run.output
     files = {test["file"] for test in run.tests}
-    ticked = project.tasks if start_at == "done" else ()
     assert {f for f in files if f.startswith("acceptance/")} == {t.test for t in ticked}
     assert any(not file.startswith("acceptance/") for file in files)
     assert list(verdicts.static_problems(project, folder, python)) == []
 
 
+def test_the_finished_project_is_green_at_once(
+    bake: Bake, slug: str, tmp_path: Path
+) -> None:
+    """The one cut of a project that tests/test_proof.py leaves out."""
+    folder = tmp_path / "repository"
+    shutil.copytree(bake(slug, start_at="done"), folder)
+    project = catalogue.load(slug)
+    green_at_once(project, folder, project.tasks)
+
+
+@pytest.mark.representatives("the proof judges the first cut of every project")
+def test_a_first_bake_is_green_at_once(bake: Bake, slug: str, tmp_path: Path) -> None:
+    folder = tmp_path / "repository"
+    shutil.copytree(bake(slug), folder)
+    green_at_once(catalogue.load(slug), folder, [])
+
+
+@pytest.mark.representatives(
+    "test_audit.py judges and serves every project with the settings of Compose"
+)
 def test_the_finished_project_is_ready_for_deployment(
     bake: Bake, slug: str, tmp_path: Path
 ) -> None:
@@ -124,6 +157,16 @@ def test_the_finished_project_is_ready_for_deployment(
     assert "no issues" in done.stdout + done.stderr
     collect = [python, "manage.py", "collectstatic", "--no-input"]
     assert "static file" in environments.run(collect, folder, **production).stdout
+
+
+def test_production_without_a_key_is_refused(
+    bake: Bake, slug: str, tmp_path: Path
+) -> None:
+    """By a sentence, which each project's settings have to say."""
+    folder = tmp_path / "repository"
+    shutil.copytree(bake(slug, start_at="done"), folder)
+    (folder / ".env").unlink()
+    python = str(environments.environment(catalogue.load(slug)))
     without = environments.run(
         [python, "manage.py", "check"], folder, check=False, DEBUG="false"
     )
@@ -245,7 +288,13 @@ def test_an_endless_loop_in_a_view_is_a_sentence(
         "urlpatterns = [path('', endless), *urlpatterns]\n"
     )
     urls.write_text(urls.read_text("utf-8") + loop, "utf-8")
-    stopped(repository, python, "home-template")
+    page = next(t for t in project.tasks if 'visitor.get("/")' in source(repository, t))
+    stopped(repository, python, page.slug)
+
+
+def source(folder: Path, task: Task) -> str:
+    """The program of a task's test."""
+    return (folder / task.test).read_text("utf-8")
 
 
 def test_what_stands_in_no_file_is_not_the_learners(

@@ -26,9 +26,12 @@ from bs4 import BeautifulSoup
 
 from djangopath import catalogue
 from djangopath.catalogue import ROOT
-from tests.conftest import Bake, git
+from tests.common import Bake, git
 from tests.wrong_project import FILES, TOLD
 from tools import environments, trials
+
+# What is tried of a project is kept in its ledger.
+pytestmark = pytest.mark.ledger
 
 FACTS = Path(__file__).with_name("django_facts.py")
 MISTAKES: list[dict[str, Any]] = yaml.safe_load(

@@ -23,10 +23,11 @@ from djangopath import catalogue
 from djangopath.catalogue import ROOT, Project
 from djangopath.errors import SpecError
 from djangopath.lay import cut_files
-from tests.conftest import Bake
+from tests.common import Bake
 from tests.test_generated_files import SKELETON, schema, yamllint, zizmor
 from tools import cuts, environments, folders, proof, prove, tryout
 from tools.audit import actions
+from tools.examples import EXAMPLE, smallest
 
 FOLDER = ".github/workflows"
 WORKFLOWS = sorted(file.name for file in (ROOT / FOLDER).iterdir())
@@ -155,7 +156,7 @@ def test_every_step_calls_a_target_that_is_there() -> None:
 @pytest.fixture(scope="module")
 def newest() -> int:
     """The newest Python that our pinned Django names: of 3.14 the 14."""
-    python = environments.environment(catalogue.load("hello"))
+    python = environments.environment(catalogue.load(smallest()))
     code = "from importlib.metadata import metadata; "
     code += "print(*metadata('django').get_all('Classifier'), sep='\\n')"
     named = environments.run([str(python), "-c", code], ROOT).stdout
@@ -232,17 +233,17 @@ def test_when_the_others_run() -> None:
 
 def test_a_tryout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both cuts of a project, and its first two tasks, which get ticked."""
-    project = catalogue.load("hello")
+    project = catalogue.load(smallest())
     tryout.tryout(project, tmp_path, environments.environment(project))
-    tasks = (tmp_path / "hello-first/TASKS.md").read_text("utf-8")
+    tasks = (tmp_path / f"{project.slug}-first/TASKS.md").read_text("utf-8")
     assert tasks.count("- [x]") == tryout.TASKS
     assert f"task {project.order[1]}: ok" in capsys.readouterr().out
 
 
 def test_a_tryout_notices(bake: Bake, tmp_path: Path) -> None:
     """A lint error, a task that is not done, a program that is missing."""
-    project = catalogue.load("hello")
-    folder = Path(shutil.copytree(bake(project="hello"), tmp_path / "repo"))
+    project = catalogue.load(smallest())
+    folder = Path(shutil.copytree(bake(project=project.slug), tmp_path / "repo"))
     learner = tryout.Learner(folder, environments.environment(project))
     (folder / "config/odd.py").write_text("import os\n", "utf-8")
     with pytest.raises(
@@ -286,6 +287,9 @@ def test_the_canary_has_no_pin(slug: str) -> None:
 
 # ------------------------------------------------------------------------------- proof
 
+# Two projects; in a test below one of them cannot be installed.
+FAILS, WORKS = smallest(), EXAMPLE
+
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -303,7 +307,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return ["not proven"]
 
     monkeypatch.setenv("PROOF_SEED", "")  # So that it is as it was afterwards.
-    monkeypatch.setattr(catalogue, "slugs", lambda: ["hello", "blog"])
+    monkeypatch.setattr(catalogue, "slugs", lambda: [FAILS, WORKS])
     python = Path(sys.executable)
     monkeypatch.setattr(environments, "environment", lambda *_, **__: python)
     monkeypatch.setattr(cuts, "skeleton", lambda _: ROOT)
@@ -343,7 +347,7 @@ def test_a_project_that_does_not_install_does_not_hide_the_others(
     """It is told, and counts as a problem."""
 
     def environment(project: Project, *_: object, **__: object) -> Path:
-        if project.slug == "hello":
+        if project.slug == FAILS:
             raise RuntimeError("uv pip install\nno wheel of this package")
         return Path(sys.executable)
 
@@ -351,9 +355,11 @@ def test_a_project_that_does_not_install_does_not_hide_the_others(
     monkeypatch.setattr(proof, "prove_cut", lambda *_, **__: [])
     assert prove.main() == 1
     said = capsys.readouterr().out
-    assert "hello: its environment: NOT PROVEN\n    uv pip install\n    no wh" in said
-    assert "hello: cut" not in said
-    assert "blog: cut 0, at " in said
+    assert (
+        f"{FAILS}: its environment: NOT PROVEN\n    uv pip install\n    no wh" in said
+    )
+    assert f"{FAILS}: cut" not in said
+    assert f"{WORKS}: cut 0, at " in said
     assert "0 problems" in said
 
 

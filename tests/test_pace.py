@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
 import re
-import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from types import ModuleType
@@ -16,24 +14,19 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from djangopath import schedule
-from tests.path_fixture import Repository
+from tests.path_fixture import Repository, load_path
 
 
 @pytest.fixture(scope="module", autouse=True)
 def parts(tmp_path_factory: pytest.TempPathFactory) -> None:
     """path.py and its part, from a learner's repository."""
     root = Repository(tmp_path_factory.mktemp("repository")).root
-    spec = importlib.util.spec_from_file_location("path_for_pace", root / "path.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    global path, pace
-    path, pace = module, module.part("pace")
+    module = load_path(root)
+    global project_of, pace
+    project_of, pace = module.part("project"), module.part("pace")
 
 
-path: Any = ModuleType("path")
+project_of: Any = ModuleType("project")
 pace: Any = ModuleType("pace")
 
 
@@ -52,10 +45,10 @@ class Course:
 
     @property
     def project(self) -> Any:
-        return path.Project(
+        return project_of.Project(
             "Made up",
             [
-                path.Task(slug, number, slug, hours, "Setup", "One",
+                project_of.Task(slug, number, slug, hours, "Setup", "One",
                           f"tasks/{number:02}-{slug}.md", f"acceptance/{slug}.py")
                 for number, (slug, hours) in enumerate(
                     zip(self.slugs, self.hours, strict=True), 1)

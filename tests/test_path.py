@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import importlib.util
 import json
 import os
 import re
@@ -15,7 +14,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
@@ -30,11 +28,13 @@ from tests.path_fixture import (
     SLUGS,
     TASKS_MD,
     Repository,
+    load_parts,
     packed,
     result_of,
     task_data,
 )
 from tools import environments
+from tools.examples import smallest
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
 
@@ -45,18 +45,9 @@ def repo(tmp_path: Path) -> Repository:
     return Repository(tmp_path)
 
 
-def load_path() -> ModuleType:
-    """path.py as a module, as conftest.py imports it."""
-    spec = importlib.util.spec_from_file_location("learners_path", SKELETON / "path.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-path = load_path()
+task_lines, plan_days, projects = load_parts(
+    SKELETON, "task_lines", "plan_days", "project"
+)
 
 
 def line_of(number: int, slug: str, box: str = " ") -> str:
@@ -201,8 +192,11 @@ def test_any_shape_of_tasks_md_works(repo: Repository, change: object) -> None:
     assert "tasks/03-post-list.md" in result.stdout
     assert repo.run("check").returncode == 0
     assert one_byte_apart(before, repo.tasks)
-    assert path.ticked(repo.tasks)[2:] or path.ticked(repo.tasks)[0] == "post-list"
-    assert set(path.ticked(repo.tasks)) == {"diagram", "post-model", "post-list"}
+    assert (
+        task_lines.ticked(repo.tasks)[2:]
+        or task_lines.ticked(repo.tasks)[0] == "post-list"
+    )
+    assert set(task_lines.ticked(repo.tasks)) == {"diagram", "post-model", "post-list"}
 
 
 def test_a_bom_before_a_task_line(repo: Repository) -> None:
@@ -708,9 +702,9 @@ def test_many_at_once_lose_no_tick(repo: Repository) -> None:
     )
     repo.write("TASKS.md", text)
     # Eight times a slow disk is no matter of this test.
-    source = (repo.root / "path.py").read_text("utf-8")
+    source = (repo.root / ".path/tasks_file.py").read_text("utf-8")
     assert source.count("timeout=15") == 1
-    repo.write("path.py", source.replace("timeout=15", "timeout=120"))
+    repo.write(".path/tasks_file.py", source.replace("timeout=15", "timeout=120"))
     running = [
         subprocess.Popen(
             repo.command("check", slug),
@@ -728,8 +722,8 @@ def test_many_at_once_lose_no_tick(repo: Repository) -> None:
 def test_a_lock_that_stays_held(repo: Repository) -> None:
     from filelock import FileLock
 
-    text = (repo.root / "path.py").read_text("utf-8")
-    repo.write("path.py", text.replace("timeout=15", "timeout=0.2"))
+    text = (repo.root / ".path/tasks_file.py").read_text("utf-8")
+    repo.write(".path/tasks_file.py", text.replace("timeout=15", "timeout=0.2"))
     with FileLock(repo.root / ".path/lock"):
         result = repo.run("check")
     assert result.returncode == 1
@@ -946,6 +940,48 @@ def test_a_part_missing_or_broken(
     assert f"git checkout -- .path/{file}" in said
 
 
+@pytest.mark.parametrize("text", [None, "", "def wrapped(", "import nothing_such"])
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("text", ".path"),
+        ("parts", ".path"),
+        ("repository", ".path"),
+        ("project", ".path/project.py"),
+        ("tasks_file", ".path/tasks_file.py"),
+        ("task_lines", ".path/task_lines.py"),
+    ],
+)
+def test_what_every_part_needs_missing_or_broken(
+    repo: Repository, text: str | None, name: str, file: str
+) -> None:
+    (repo.root / f".path/{name}.py").unlink()
+    if text is not None:
+        repo.write(f".path/{name}.py", text)
+    result = repo.run()
+    assert (result.returncode, result.stdout) == (1, "")
+    assert f"git checkout -- {file}" in result.stderr.split("\n")[-2]
+
+
+def test_no_part_imports_path_py(repo: Repository) -> None:
+    """Each part can be imported where there is no path.py."""
+    names = [file.stem for file in (repo.root / ".path").glob("*.py")]
+    assert len(names) > 30
+    code = (
+        "import importlib, sys, types\n"
+        "package = sys.modules['path_parts'] = types.ModuleType('path_parts')\n"
+        "package.__path__ = ['.path']\n"
+        "for name in sys.argv[1:]: importlib.import_module(f'path_parts.{name}')\n"
+    )
+    (repo.root / "path.py").write_text("1 / 0\n", "utf-8")
+    names.remove("github_issues")  # a program of its own
+    done = subprocess.run(
+        [str(environments.environment(catalogue.load("hello"))), "-c", code, *names],
+        cwd=repo.root, env=repo.environ(), capture_output=True, encoding="utf-8",
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_outside_its_repository(tmp_path: Path) -> None:
     (tmp_path / "path.py").write_bytes((SKELETON / "path.py").read_bytes())
     result = subprocess.run(
@@ -962,7 +998,7 @@ def test_from_any_folder(
 ) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     assert repo.run("check", cwd=elsewhere).returncode == 0
-    assert path.ticked(repo.tasks) == ["diagram"]
+    assert task_lines.ticked(repo.tasks) == ["diagram"]
     assert list(elsewhere.iterdir()) == []
 
 
@@ -1106,7 +1142,7 @@ def test_a_closed_pipe(repo: Repository, words: list[str]) -> None:
     if words != ["show", "99"]:
         assert result.stderr == ""
     if words == ["check"]:
-        assert path.ticked(repo.tasks) in (["diagram"], [])
+        assert task_lines.ticked(repo.tasks) in (["diagram"], [])
 
 
 # --------------------------------------------------------------------------- properties
@@ -1129,7 +1165,7 @@ NOISE = st.one_of(
         ]
     ),
 ).map(lambda line: re.sub(rb"[\r\n]", b" ", line))
-NOISE = NOISE.filter(lambda line: not path.TASK_LINE.search(line))
+NOISE = NOISE.filter(lambda line: not task_lines.TASK_LINE.search(line))
 
 
 @st.composite
@@ -1159,8 +1195,8 @@ def test_ticked_finds_exactly_the_ticked(
     document: tuple[bytes, dict[str, bool]],
 ) -> None:
     text, boxes = document
-    assert path.ticked(text) == [slug for slug, done in boxes.items() if done]
-    assert path.listed(text) == set(boxes)
+    assert task_lines.ticked(text) == [slug for slug, done in boxes.items() if done]
+    assert task_lines.listed(text) == set(boxes)
 
 
 @settings(deadline=None)
@@ -1170,19 +1206,19 @@ def test_a_tick_changes_one_byte(
 ) -> None:
     text, boxes = document
     slug = data.draw(st.sampled_from(sorted(boxes)))
-    after = path.tick(text, slug)
+    after = task_lines.tick(text, slug)
     assert (after == text) if boxes[slug] else one_byte_apart(text, after)
     wanted = {name for name, done in boxes.items() if done} | {slug}
-    assert set(path.ticked(after)) == wanted
-    assert path.tick(text, "no-such-task") is None
+    assert set(task_lines.ticked(after)) == wanted
+    assert task_lines.tick(text, "no-such-task") is None
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_are_too_odd(text: bytes) -> None:
-    path.ticked(text)
-    path.planned_days(text)
-    path.planned_days(b"starts Fri 20 Nov 2026\n### Day " + text)
+    task_lines.ticked(text)
+    plan_days.planned_days(text)
+    plan_days.planned_days(b"starts Fri 20 Nov 2026\n### Day " + text)
 
 
 @settings(max_examples=300, deadline=None)
@@ -1192,7 +1228,7 @@ def test_no_bytes_are_too_odd(text: bytes) -> None:
 )
 def test_no_heading_is_too_odd(text: str, start: str) -> None:
     lines = f"{start}\n### Day 1 · {text}\n### Day 9999 · Wed 31 Dec · {text} h\n"
-    path.planned_days(lines.encode())
+    plan_days.planned_days(lines.encode())
 
 
 EDIT = st.one_of(
@@ -1229,13 +1265,13 @@ def test_no_line_is_lost_between_edits_and_ticks(
             )
             done.discard(slug)
         else:
-            before, text = text, path.tick(text, slug)
+            before, text = text, task_lines.tick(text, slug)
             assert sorted(before.replace(b"[ ]", b"[x]")) == sorted(
                 text.replace(b"[ ]", b"[x]")
             )
             done.add(slug)
-        assert set(path.ticked(text)) == done
-    assert path.listed(text) == set(SLUGS)
+        assert set(task_lines.ticked(text)) == done
+    assert task_lines.listed(text) == set(SLUGS)
 
 
 # --------------------------------------------------------------------- the real runner
@@ -1244,7 +1280,7 @@ def test_no_line_is_lost_between_edits_and_ticks(
 @pytest.fixture
 def real(repo: Repository) -> Iterator[Repository]:
     """The repository with the real runner and a Django project of one view."""
-    repo.python = str(environments.environment(catalogue.load("hello")))
+    repo.python = str(environments.environment(catalogue.load(smallest())))
     for name in ("__main__.py", "support.py", "__init__.py"):
         repo.write(f"acceptance/{name}", (SKELETON / "acceptance" / name).read_bytes())
     repo.write("conftest.py", (SKELETON / "conftest.py").read_bytes())
@@ -1311,10 +1347,25 @@ def test_the_real_runner_ends_an_endless_loop(real: Repository) -> None:
     assert real.tasks == before
 
 
+@pytest.mark.parametrize("text", [None, "def broken(:\n", "1 / 0\n"])
+def test_pytest_needs_no_path_py(real: Repository, text: str | None) -> None:
+    real.write("views.py", VIEW + "    return HttpResponse('Hello')\n")
+    real.tick("diagram")
+    (real.root / "path.py").unlink()
+    if text is not None:
+        real.write("path.py", text)
+    done = subprocess.run(
+        [real.python, "-m", "pytest", "-q"],
+        cwd=real.root, env=real.environ(), capture_output=True, encoding="utf-8",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
 def test_the_sources_agree() -> None:
     """The fixture's shapes are those that regions.py and the bake use."""
     assert (HERE / "djangopath/regions.py").exists()
     assert line_of(3, "post-list") in TASKS_MD
     data = task_data(3, "post-list")
-    task = path.Task(**{key: data[key] for key in path.Task._fields})
+    task = projects.Task(**{key: data[key] for key in projects.Task._fields})
     assert task.line == line_of(3, "post-list")

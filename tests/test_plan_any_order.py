@@ -203,7 +203,7 @@ class AnyOrder(RuleBasedStateMachine):
         off: tuple[tuple[date, date], ...] = ()
         if "off" in parts:
             off = checklist.read_spans(parts["off"][0].removeprefix("off "))
-        days = self.learner.module.planned_days(self.learner.text)
+        days = self.learner.part("plan_days").planned_days(self.learner.text)
         dates = [day.date for day in days]
         assert dates == sorted(set(dates))
         assert [day.number for day in days] == list(range(1, len(days) + 1))

@@ -18,8 +18,9 @@ import json, sys, runpy
 sys.argv = ["path.py"]
 sys.path.insert(0, ".")
 import path
-project = path.load_project()
-found = path.part("progress").ticks(project.tasks, path.TASKS.read_bytes())
+project = path.part("project").load_project()
+text = path.part("repository").TASKS.read_bytes()
+found = path.part("progress").ticks(project.tasks, text)
 print(json.dumps([[t.slug, t.date.isoformat(), t.how] for t in found]))
 """
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from djangopath import catalogue
-from djangopath.lay import code_files
+from djangopath.lay import texts
 from djangopath.regions import RegionError, cut, parse, styles_of
 
 ORDER = ["one", "two", "three"]
@@ -325,10 +325,9 @@ def finished_without_markers(text: str, path: str, order: list[str]) -> list[str
 def test_cutting_at_done_gives_the_finished_code_without_its_markers(slug: str) -> None:
     project = catalogue.load(slug)
     count = 0
-    for path, file in code_files(project.code):
+    for path, text in texts(project.code):
         if not styles_of(path):
             continue
-        text = file.read_text(encoding="utf-8")
         result = cut(text, path, project.order, len(project.order))
         expected = finished_without_markers(text, path, project.order)
         found = [line.rstrip() for line in (result or "").splitlines() if line.strip()]
@@ -341,8 +340,7 @@ def test_every_task_has_a_region(slug: str) -> None:
     """A task whose solution is nothing could not be red before and green after."""
     project = catalogue.load(slug)
     named: set[str] = set(project.owned.values())
-    for path, file in code_files(project.code):
+    for path, text in texts(project.code):
         if styles_of(path):
-            text = file.read_text(encoding="utf-8")
             named |= parse(text, path, project.order).slugs
     assert named == set(project.order)

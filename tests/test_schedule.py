@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from djangopath import catalogue, pages
 from djangopath.schedule import day_text, plan, weeks
+from tools.examples import EXAMPLE
 
 lengths = st.lists(
     st.integers(2, 12).map(lambda quarters: Fraction(quarters, 4)), max_size=40
@@ -128,7 +129,7 @@ def test_tasks_md_has_one_line_a_task_and_adds_up(
 
 
 def test_the_first_day_reads_as_promised() -> None:
-    page = pages.tasks_page(make_plan("blog"))
+    page = pages.tasks_page(make_plan(EXAMPLE))
     assert "### Day 1 · Fri 20 Nov · 2.5 h" in page
     assert "starts Fri 20 Nov 2026" in page
     assert "finishes Thu 3 Dec 2026" in page

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from djangopath import catalogue
+from djangopath import catalogue, tracks
 from tests import services
-from tests.conftest import Bake, needed
+from tests.common import Bake, needed
 from tools import cuts, environments, runs, verdicts
 
+# What is tried of a project is kept in its ledger.
+pytestmark = pytest.mark.ledger
+
 # The projects that stand on more than a database, and the topics whose behaviour a real
-# server decides: what it locks, refuses, shares among processes, finds and forgets.
+# server decides.
 REAL = [slug for slug in catalogue.slugs() if "redis" in catalogue.load(slug).services]
-DECIDED = set(
-    "caching channel-layers concurrency constraints groups idempotency presence redis "
-    "search throttling transactions".split()
-)
+DECIDED = {topic.slug for topic in tracks.topics().values() if topic.real}
 REAL_TASKS = [
     pytest.param(slug, task.slug, id=f"{slug}-{task.number:02}-{task.slug}")
     for slug in REAL

@@ -29,7 +29,7 @@ from djangopath import catalogue, tracks
 from djangopath.catalogue import ROOT, Link
 from djangopath.tracks import Stop, Topic, Track
 from tests import browser as look
-from tests.conftest import Bake, needed
+from tests.common import Bake, needed
 from tools import graph, layout, spine, spine_picture, syllabus, topics_picture
 
 TRACKS = tracks.tracks()
@@ -77,15 +77,15 @@ def test_all_is_what_the_data_says() -> None:
 
 def test_what_is_not_equal_is_told(tmp_path: Path) -> None:
     """A changed page, a missing one, and one of a task that is no more."""
-    made = {"SYLLABUS.md": "one\n", "docs/tasks/blog/01-a.md": "two\n"}
+    made = {"SYLLABUS.md": "one\n", "docs/tasks/any/01-a.md": "two\n"}
     syllabus.write(made, tmp_path)
     assert not syllabus.differences(made, tmp_path)
     (tmp_path / "SYLLABUS.md").write_text("other\n", "utf-8")
-    (tmp_path / "docs/tasks/blog/01-a.md").rename(tmp_path / "docs/tasks/blog/02-a.md")
+    (tmp_path / "docs/tasks/any/01-a.md").rename(tmp_path / "docs/tasks/any/02-a.md")
     assert syllabus.differences(made, tmp_path) == [
         "SYLLABUS.md is not what the data says",
-        "docs/tasks/blog/01-a.md is missing",
-        "docs/tasks/blog/02-a.md belongs to no task",
+        "docs/tasks/any/01-a.md is missing",
+        "docs/tasks/any/02-a.md belongs to no task",
     ]
     syllabus.write(made, tmp_path)
     assert not syllabus.differences(made, tmp_path)

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,63 +16,13 @@ from djangopath import catalogue, tracks
 from djangopath.errors import SpecError
 from djangopath.tracks import Track
 from tools import topics
+from tools.examples import EXAMPLE
 
-# What the original timetable names, week for week, by the topics that stand for it.
-TIMETABLE = """
-1: python-functions python-classes python-data-structures http mvt
-1: project-structure apps url-routing templates
-2: models orm-basics migrations admin static-files
-3: forms model-forms validation messages bootstrap
-4: authentication permissions pagination
-5: orm-filter annotations prefetch-related select-related query-optimisation
-6: file-uploads images media custom-user-model
-7: signals slugs sitemaps messages email
-8: rest-framework serializers viewsets routers browsable-api
-9: class-based-views mixins api-permissions
-10: jwt throttling api-versioning
-11: celery redis background-email
-12: caching view-caching template-caching redis-cache
-13: channels websockets groups consumers
-14: message-history passing-events private-rooms
-15: notifications signals read-receipts
-16: pytest test-case coverage continuous-integration
-17: rest-framework cors openapi
-18: react fetch-api
-19: docker docker-compose postgresql redis
-20: nginx gunicorn environment-variables https hosting
-21: multi-tenancy postgresql-optimisation
-22: rbac object-permissions
-23: logging sentry prometheus grafana
-24: security csrf xss sql-injection docker-swarm kubernetes
-"""
-WEEKS = (
-    "hello blog todo blog todo recipes recipes recipes blog-api blog-api blog-api "
-    "recipes chat chat chat chat booking booking booking booking saas saas saas saas"
-).split()
-FIFTEEN = (
-    "hello todo blog accounts weather recipes teamwork blog-api shop jobs lms chat "
-    "notify pulse saas"
-).split()
-# What fifteen projects should gradually cover, whatever else they do.
-COVER = (
-    "templates views forms rest-framework authentication testing deployment celery "
-    "websockets stripe docker continuous-integration"
-).split()
-# The ten systems, and the skills that each is to show.
-PORTFOLIO = {
-    "shop": "rest-framework stripe paypal postgresql jwt",
-    "chat": "channels websockets groups notifications",
-    "blog": "authentication forms foreign-keys many-to-many",
-    "lms": "rest-framework file-uploads range-requests background-email",
-    "teamwork": "postgresql scheduled-tasks rbac",
-    "weather": "http-clients json css javascript",
-    "books": "rest-framework postgresql concurrency",
-    "movies": "machine-learning model-evaluation postgresql",
-    "booking": "rest-framework authentication stripe",
-    "analytics": "rest-framework data-processing chart-images",
-}
+# What the original timetable and its lists ask of the tracks.
+TIMETABLE: dict[str, Any] = yaml.safe_load(
+    (catalogue.SPECS / "timetable.yaml").read_text("utf-8")
+)
 TIPS = ("**Commit every day**", "**README.md**", "ocument", "**Refactor", "code review")
-NINETEEN = 19
 
 
 def track(slug: str) -> Track:
@@ -88,7 +39,7 @@ def test_nothing_is_wrong_with_the_tracks() -> None:
 
 def test_the_roadmap_holds_all_projects_and_every_one_is_on_a_track() -> None:
     projects = set(tracks.roadmap()[0])
-    assert len(projects) == NINETEEN
+    assert len(projects) == TIMETABLE["projects"]
     on_tracks = {s.project for t in tracks.tracks().values() for s in t.stops}
     assert on_tracks == projects
 
@@ -96,17 +47,18 @@ def test_the_roadmap_holds_all_projects_and_every_one_is_on_a_track() -> None:
 def test_mastery_is_the_timetable_week_for_week() -> None:
     """Each week has its project, and every topic that the timetable names for it."""
     stops = track("mastery").stops
-    assert [stop.project for stop in stops] == WEEKS
-    missing = []
-    for line in TIMETABLE.split("\n")[1:-1]:
-        week, named = line.split(":")
-        stop = stops[int(week) - 1]
-        missing += [(week, t) for t in named.split() if t not in stop.topics]
+    assert [stop.project for stop in stops] == TIMETABLE["mastery"]
+    missing = [
+        (week, topic)
+        for week, named in TIMETABLE["topics"].items()
+        for topic in named
+        if topic not in stops[week - 1].topics
+    ]
     assert missing == []
 
 
 def test_what_the_timetable_names_is_marked_as_such() -> None:
-    named = set(re.findall(r"[a-z][a-z-]+", TIMETABLE))
+    named = set(chain(*TIMETABLE["topics"].values()))
     known = tracks.topics()
     assert [slug for slug in named if not known[slug].seeds] == []
 
@@ -114,19 +66,20 @@ def test_what_the_timetable_names_is_marked_as_such() -> None:
 def test_fifteen_projects_by_their_first_milestones() -> None:
     stops = track("fifteen").stops
     assert len(stops) == 26
-    assert list(dict.fromkeys(stop.project for stop in stops)) == FIFTEEN
+    assert list(dict.fromkeys(stop.project for stop in stops)) == TIMETABLE["fifteen"]
     covered = {topic for stop in stops for topic in stop.topics}
-    assert set(COVER) <= covered
+    assert set(TIMETABLE["cover"]) <= covered
 
 
 def test_the_portfolio_is_ten_whole_systems() -> None:
     projects = tracks.roadmap()[0]
     stops = track("portfolio").stops
-    assert {stop.project for stop in stops} == set(PORTFOLIO)
-    assert len(stops) == sum(len(projects[slug].milestones) for slug in PORTFOLIO)
-    for slug, skills in PORTFOLIO.items():
+    wanted = TIMETABLE["portfolio"]
+    assert {stop.project for stop in stops} == set(wanted)
+    assert len(stops) == sum(len(projects[slug].milestones) for slug in wanted)
+    for slug, skills in wanted.items():
         shown = {t for stop in stops if stop.project == slug for t in stop.topics}
-        assert set(skills.split()) <= shown, slug
+        assert set(skills) <= shown, slug
 
 
 @pytest.mark.parametrize("slug", ["mastery", "fifteen", "portfolio"])
@@ -155,18 +108,28 @@ def test_the_tips_stand_where_they_belong(slug: str) -> None:
     assert not re.search(r"!|\bsimply\b|\bwe\b", text)
 
 
-def test_a_stop_tells_of_its_project() -> None:
-    stop = track("mastery").stops[3]
-    assert (stop.week, stop.month, stop.project) == (4, 1, "blog")
-    assert (stop.title, stop.level) == ("Personal Blog", "Beginner")
-    assert (stop.milestone, stop.coming) == ("accounts", False)
-    assert stop.name == "Accounts, permissions and pages"
-    assert stop.topics[0] == "class-based-views"
-    assert track("mastery").stops[2].coming
+def test_a_stop_tells_of_its_project(slug: str) -> None:
+    """Its title and level, and its milestones in their weeks; it is coming no more."""
+    project = catalogue.load(slug)
+    found = [s for t in tracks.tracks().values() for s in t.stops if s.project == slug]
+    assert found
+    told = {m.slug: (m.title, m.week) for m in project.milestones}
+    for stop in found:
+        assert (stop.title, stop.level) == (project.title, project.level)
+        assert stop.name == told[stop.milestone][0]
+        assert not stop.coming
+    on_mastery = {s.milestone: s.week for s in track("mastery").stops if s in found}
+    assert all(told[slug][1] == week for slug, week in on_mastery.items())
+
+
+def test_what_is_not_in_the_catalogue_is_coming() -> None:
+    stops = [stop for t in tracks.tracks().values() for stop in t.stops]
+    there = set(catalogue.slugs())
+    assert all(stop.coming == (stop.project not in there) for stop in stops)
 
 
 def test_links_to_django_are_of_the_pinned_version() -> None:
-    docs = catalogue.load("blog").django_docs
+    docs = catalogue.load(EXAMPLE).django_docs
     assert tracks.topics()["models"].docs.address == docs + "topics/db/models/"
     resource = track("mastery").months[0].resources[0]
     assert resource.address == docs + "intro/tutorial01/"
@@ -184,10 +147,72 @@ def test_a_bake_reads_one_file(tmp_path: Path) -> None:
 
 @pytest.fixture
 def specs(tmp_path: Path) -> Path:
-    """A copy of the specs, without the finished code."""
-    ignore = shutil.ignore_patterns("code", "acceptance", "trials")
-    shutil.copytree(catalogue.SPECS, tmp_path / "specs", ignore=ignore)
-    return tmp_path / "specs"
+    """A copy of the specs, without the finished code, and with a project to come.
+
+    That one is made up, since some day every real one is there.
+    """
+    ignore = shutil.ignore_patterns("code", "acceptance", "trials", "checks")
+    specs = shutil.copytree(catalogue.SPECS, tmp_path / "specs", ignore=ignore)
+    roadmap = (specs / "roadmap.yaml").read_text("utf-8")
+    for mark, text in (("projects:\n", TO_COME), ("\n  fifteen:\n", MONTH)):
+        before, head, after = roadmap.partition(mark)
+        assert head, mark
+        place = head + text if text == TO_COME else f"\n{text}{head}"
+        roadmap = before + place + after
+    (specs / "roadmap.yaml").write_text(roadmap, "utf-8")
+    with (specs / "topics.yaml").open("a", encoding="utf-8") as file:
+        file.write(TOPICS_TO_COME)
+    return specs
+
+
+# What is taught by the project to come alone, and needs one another.
+TOPICS_TO_COME = """\
+  - {slug: first-thing, title: A thing, needs: [], docs: [x, topics/db/models/]}
+  - {slug: next-thing, title: Next, needs: [first-thing], docs: [x, topics/db/models/]}
+"""
+TO_COME = """\
+  made-up:
+    title: Made up
+    level: Beginner
+    summary: "A project of which there is no folder."
+    coming: true
+    milestones:
+      - slug: tasks
+        title: Tasks
+        what: "Tasks"
+        topics: [project-structure, first-thing, next-thing, models]
+      - slug: search
+        title: Search
+        what: "Search"
+        topics: [models, search]
+"""
+# It stands on the mastery track, after all that is there.
+MONTHS = len(tracks.tracks()["mastery"].months) + 1
+WEEKS = len(tracks.tracks()["mastery"].stops)
+LAST_WEEK = f"{{week: {WEEKS + 2}, project: made-up, milestone: search}}"
+MONTH = f"""\
+      - title: One month more
+        goal: Try what is said of it.
+        resources:
+          - ["Django's tutorial", intro/tutorial01/]
+        weeks:
+          - {{week: {WEEKS + 1}, project: made-up, milestone: tasks}}
+          - {LAST_WEEK}
+"""
+HERE = f"tracks.mastery.months[{MONTHS}].weeks[2]"
+
+# A project that is there, its first and its last milestone, and where that one stands.
+THERE = catalogue.load(EXAMPLE)
+FIRST, LAST = THERE.milestones[0], THERE.milestones[-1]
+STOP = next(
+    s
+    for s in tracks.tracks()["mastery"].stops
+    if (s.project, s.milestone) == (EXAMPLE, LAST.slug)
+)
+WEEK = sum(
+    s.month == STOP.month and s.week <= STOP.week
+    for s in tracks.tracks()["mastery"].stops
+)
 
 
 Change = Callable[[str], str]
@@ -221,93 +246,94 @@ def in_topic(slug: str, old: str, new: str) -> Change:
     return change
 
 
-WEEK_5 = "{week: 5, project: todo, milestone: search}"
-
 MISTAKES: dict[str, tuple[str, Change, str, str]] = {
     "level": (
         "roadmap.yaml",
-        in_project("todo", "level: Beginner", "level: Easy"),
-        "projects.todo.level",
+        in_project("made-up", "level: Beginner", "level: Easy"),
+        "projects.made-up.level",
         "expected one of Beginner",
     ),
     "unknown key": (
         "roadmap.yaml",
-        in_project("todo", "summary:", "about:"),
-        "projects.todo.about",
+        in_project("made-up", "summary:", "about:"),
+        "projects.made-up.about",
         "unknown key",
     ),
     "no summary": (
         "roadmap.yaml",
         lambda text: re.sub(r"(?m)^    summary: .*\n", "", text, count=1),
-        "projects.todo",
+        "projects.made-up",
         "'summary' is missing",
     ),
     "a flag that is off": (
         "roadmap.yaml",
-        in_project("todo", "coming: true", "coming: false"),
-        "projects.todo.coming",
+        in_project("made-up", "coming: true", "coming: false"),
+        "projects.made-up.coming",
         "expected true",
     ),
     "coming, but there": (
         "roadmap.yaml",
         in_project(
-            "blog", "    level:", "    coming: true\n    summary: x\n    level:"
+            EXAMPLE, "    level:", "    coming: true\n    summary: x\n    level:"
         ),
-        "projects.blog.coming",
-        "specs/blog/ exists; take this key out",
+        f"projects.{EXAMPLE}.coming",
+        f"specs/{EXAMPLE}/ exists; take this key out",
     ),
     "not there, but not coming": (
         "roadmap.yaml",
-        in_project("todo", "    coming: true\n", ""),
-        "projects.todo",
-        "there is no specs/todo/; write coming: true",
+        in_project("made-up", "    coming: true\n", ""),
+        "projects.made-up",
+        "there is no specs/made-up/; write coming: true",
     ),
     "a milestone twice": (
         "roadmap.yaml",
-        in_project("todo", "- slug: search", "- slug: tasks"),
-        "projects.todo.milestones[2].slug",
+        in_project("made-up", "- slug: search", "- slug: tasks"),
+        "projects.made-up.milestones[2].slug",
         "'tasks' is taken",
     ),
     "unknown topic": (
         "roadmap.yaml",
-        in_project("todo", "topics: [", "topics: [zzz, "),
-        "projects.todo.milestones[1].topics[1]",
+        in_project("made-up", "topics: [", "topics: [zzz, "),
+        "projects.made-up.milestones[1].topics[1]",
         "'zzz' is no topic of topics.yaml",
     ),
     "a topic twice": (
         "roadmap.yaml",
-        in_project("todo", "topics: [", "topics: [project-structure, "),
-        "projects.todo.milestones[1].topics[2]",
+        in_project("made-up", "topics: [", "topics: [project-structure, "),
+        "projects.made-up.milestones[1].topics[2]",
         "'project-structure' stands here twice",
     ),
     "unknown project": (
         "roadmap.yaml",
-        replaced(WEEK_5, WEEK_5.replace("todo", "zzz")),
-        "tracks.mastery.months[2].weeks[1].project",
+        replaced(LAST_WEEK, LAST_WEEK.replace("made-up", "zzz")),
+        f"{HERE}.project",
         "'zzz' is no project of this file",
     ),
     "unknown milestone": (
         "roadmap.yaml",
-        replaced(WEEK_5, WEEK_5.replace("search", "zzz")),
-        "tracks.mastery.months[2].weeks[1].milestone",
-        "'zzz' is no milestone of todo; there are tasks, search",
+        replaced(LAST_WEEK, LAST_WEEK.replace("search", "zzz")),
+        f"{HERE}.milestone",
+        "'zzz' is no milestone of made-up; there are tasks, search",
     ),
     "a week out of place": (
         "roadmap.yaml",
-        replaced(WEEK_5, WEEK_5.replace("5", "6")),
-        "tracks.mastery.months[2].weeks[1].week",
-        "expected 5: the weeks of a track are counted from 1",
+        replaced(LAST_WEEK, LAST_WEEK.replace(str(WEEKS + 2), str(WEEKS + 3))),
+        f"{HERE}.week",
+        f"expected {WEEKS + 2}: the weeks of a track are counted from 1",
     ),
     "a milestone out of place": (
         "roadmap.yaml",
-        replaced(WEEK_5, WEEK_5.replace("search", "tasks")),
-        "tracks.mastery.months[2].weeks[1].milestone",
-        "the next milestone of todo is search",
+        replaced(LAST_WEEK, LAST_WEEK.replace("search", "tasks")),
+        f"{HERE}.milestone",
+        "the next milestone of made-up is search",
     ),
     "a milestone too many": (
         "roadmap.yaml",
-        replaced(WEEK_5, "{week: 5, project: hello, milestone: hello}"),
-        "tracks.mastery.months[2].weeks[1].milestone",
+        replaced(
+            LAST_WEEK,
+            f"{{week: {WEEKS + 2}, project: {EXAMPLE}, milestone: {FIRST.slug}}}",
+        ),
+        f"{HERE}.milestone",
         "all are done by then",
     ),
     "assumed, unknown": (
@@ -324,48 +350,48 @@ MISTAKES: dict[str, tuple[str, Change, str, str]] = {
     ),
     "no tip under tips": (
         "roadmap.yaml",
-        replaced(WEEK_5, WEEK_5.replace("}", ", tips: []}")),
-        "tracks.mastery.months[2].weeks[1].tips",
+        replaced(LAST_WEEK, LAST_WEEK.replace("}", ", tips: []}")),
+        f"{HERE}.tips",
         "expected 1 texts or more",
     ),
     "another title": (
         "roadmap.yaml",
-        in_project("blog", "title: Personal Blog", "title: Blog"),
-        "projects.blog.title",
-        "spec.yaml says 'Personal Blog'",
+        in_project(EXAMPLE, f"title: {THERE.title}", "title: Another"),
+        f"projects.{EXAMPLE}.title",
+        f"spec.yaml says {THERE.title!r}",
     ),
     "another level": (
         "roadmap.yaml",
-        in_project("blog", "level: Beginner", "level: Expert"),
-        "projects.blog.level",
-        "spec.yaml says 'Beginner'",
+        in_project(EXAMPLE, f"level: {THERE.level}", "level: Expert"),
+        f"projects.{EXAMPLE}.level",
+        f"spec.yaml says {THERE.level!r}",
     ),
     "another milestone": (
         "roadmap.yaml",
-        lambda text: text.replace("the-blog", "a-blog"),
-        "projects.blog.milestones",
-        "those of tasks.yaml are the-blog, accounts",
+        lambda text: text.replace(FIRST.slug, f"{FIRST.slug}-x"),
+        f"projects.{EXAMPLE}.milestones",
+        f"those of tasks.yaml are {', '.join(m.slug for m in THERE.milestones)}",
     ),
     "another milestone's title": (
         "roadmap.yaml",
-        in_project("blog", "title: The blog", "title: A blog"),
-        "projects.blog.milestones[1].title",
-        "tasks.yaml says 'The blog'",
+        in_project(EXAMPLE, f"title: {FIRST.title}", "title: Another"),
+        f"projects.{EXAMPLE}.milestones[1].title",
+        f"tasks.yaml says {FIRST.title!r}",
     ),
     "other topics": (
         "roadmap.yaml",
-        in_project("blog", "topics: [", "topics: [celery, "),
-        "projects.blog.milestones[1].topics",
-        "its tasks have [data-modelling, ",
+        in_project(EXAMPLE, "topics: [", "topics: [celery, "),
+        f"projects.{EXAMPLE}.milestones[1].topics",
+        "its tasks have [",
     ),
     "another week": (
-        "blog/tasks.yaml",
-        replaced("week: 4", "week: 5"),
-        "tracks.mastery.months[1].weeks[4].milestone",
-        "tasks.yaml gives accounts the week 5",
+        f"{EXAMPLE}/tasks.yaml",
+        replaced(f"week: {LAST.week}", "week: 99"),
+        f"tracks.mastery.months[{STOP.month}].weeks[{WEEK}].milestone",
+        f"tasks.yaml gives {LAST.slug} the week 99",
     ),
     "a topic of a spec": (
-        "blog/spec.yaml",
+        f"{EXAMPLE}/spec.yaml",
         replaced("\ntopics:\n", "\ntopics:\n  - zzz\n"),
         "topics[1]",
         "'zzz' is no topic of topics.yaml",
@@ -418,6 +444,12 @@ MISTAKES: dict[str, tuple[str, Change, str, str]] = {
         "seeds",
         "expected true",
     ),
+    "real that is off": (
+        "topics.yaml",
+        in_topic("models", "seeds: true", "real: no"),
+        "real",
+        "expected true",
+    ),
     "no groups": ("topics.yaml", lambda text: "- 1\n", "the file", "of groups"),
     "no tracks": ("roadmap.yaml", lambda text: "tracks: {}\n", "the file", "projects"),
 }
@@ -441,21 +473,23 @@ def test_a_mistake_is_named_by_file_line_and_key(specs: Path, mistake: str) -> N
 def test_the_line_is_that_of_the_week(specs: Path) -> None:
     path = specs / "roadmap.yaml"
     text = path.read_text("utf-8")
-    line = text[: text.index(WEEK_5)].count("\n") + 1
-    path.write_text(text.replace(WEEK_5, WEEK_5.replace("search", "zzz")), "utf-8")
+    line = text[: text.index(LAST_WEEK)].count("\n") + 1
+    path.write_text(
+        text.replace(LAST_WEEK, LAST_WEEK.replace("search", "zzz")), "utf-8"
+    )
     with pytest.raises(SpecError, match=rf"roadmap\.yaml, line {line}: "):
         tracks.tracks(specs)
 
 
 def test_a_project_that_arrives_is_coming_no_more(specs: Path) -> None:
     """The folder of a project is enough to make its flag an error."""
-    (specs / "todo").mkdir()
-    with pytest.raises(SpecError, match=r"todo\.coming: specs/todo/ exists"):
+    (specs / "made-up").mkdir()
+    with pytest.raises(SpecError, match=r"made-up\.coming: specs/made-up/ exists"):
         topics.check(specs)
 
 
 def test_a_project_that_the_roadmap_forgets(specs: Path) -> None:
-    shutil.copytree(specs / "blog", specs / "another")
+    shutil.copytree(specs / EXAMPLE, specs / "another")
     with pytest.raises(SpecError, match="the project another of the catalogue is miss"):
         topics.check(specs)
 
@@ -502,27 +536,27 @@ def changed(specs: Path, file: str, change: Change) -> list[str]:
 
 
 def test_a_prerequisite_that_comes_later_is_told(specs: Path) -> None:
-    """By the task's file and line, the track and the week; once on each track."""
+    """By the file and line of what uses it, the track and the week; on each track."""
+    wanted = []
+    for name, one in tracks.tracks(specs).items():
+        step = next(step for step in topics.steps(one, specs) if "http" in step.topics)
+        says = "'http' is used before 'json', which it needs "
+        where = f"(track {name}, week {step.week}, {step.name})"
+        wanted.append((f"{step.file}, line ", says + where))
     found = changed(specs, "topics.yaml", in_topic("http", "[]", "[json]"))
-    plan = f"{specs}/hello/tasks.yaml, line "
-    says = "tasks[1].topics: 'http' is used before 'json', which it needs "
-    assert len(found) == 3
-    assert found[0].startswith(plan) and found[1].startswith(plan)
-    assert found[0].endswith(says + "(track mastery, week 1, hello/plan)")
-    assert found[1].endswith(says + "(track fifteen, week 1, hello/plan)")
-    assert found[2].startswith(f"{specs}/roadmap.yaml, line ")
-    assert found[2].endswith("(track portfolio, week 3, weather/forecast)")
+    assert len(found) == len(wanted) == 3
+    for line, (start, end) in zip(found, wanted, strict=True):
+        assert line.startswith(start) and line.endswith(end)
 
 
 def test_the_order_of_a_milestone_to_come_counts(specs: Path) -> None:
     """Topic by topic: what stands first in its list has to come first."""
-    swap = in_project("todo", "css, bootstrap,", "bootstrap, css,")
+    swap = in_project("made-up", "first-thing, next-thing", "next-thing, first-thing")
     found = changed(specs, "roadmap.yaml", swap)
-    # On the mastery track the blog has introduced style sheets a week before.
     assert len(found) == 1
-    assert "'bootstrap' is used before 'css'" in found[0]
-    assert "projects.todo.milestones[1].topics[" in found[0]
-    assert found[0].endswith("(track fifteen, week 2, todo/tasks)")
+    assert "'next-thing' is used before 'first-thing'" in found[0]
+    assert "projects.made-up.milestones[1].topics[2]" in found[0]
+    assert found[0].endswith(f"(track mastery, week {WEEKS + 1}, made-up/tasks)")
 
 
 def test_topics_of_one_task_come_together() -> None:
@@ -532,7 +566,7 @@ def test_topics_of_one_task_come_together() -> None:
         for step in topics.steps(track("mastery"))
         if "python-functions" in step.topics
     )
-    assert first.name == "hello/first-app"
+    assert not first.coming
     assert "python-functions" in tracks.topics()["views"].needs
     assert first.topics.index("views") < first.topics.index("python-functions")
 
@@ -562,7 +596,8 @@ def test_a_seed_that_is_never_practised_is_told(specs: Path) -> None:
     change = in_topic("formsets", "docs:", "seeds: true\n    docs:")
     found = changed(specs, "topics.yaml", change)
     assert len(found) == 1
-    assert "'formsets' is introduced by recipes/formsets and never pract" in found[0]
+    first = topics.coverage(track("mastery"))["formsets"].introduced.name
+    assert f"'formsets' is introduced by {first} and never practised" in found[0]
 
 
 def test_a_topic_that_no_project_teaches_is_told(specs: Path) -> None:
@@ -584,25 +619,31 @@ def test_the_table_has_a_line_for_every_topic(
     ]
     assert [line.split()[0] for line in lines] == list(tracks.topics())
     rows = {line.split()[0]: re.split(r"  +", line) for line in lines}
+    first = topics.coverage(track("mastery"))["sitemaps"].introduced
     assert rows["sitemaps"] == [
-        *("sitemaps *", "Views and URLs", "week 7, recipes/sitemap"),
+        *("sitemaps *", "Views and URLs", f"week {first.week}, {first.name}"),
         *("1 task", "–", "mastery, fifteen"),
     ]
     assert rows["web-push"][-1] == "none"
 
 
 def test_the_coverage_counts_later_tasks_only() -> None:
-    """Two tasks and nothing to come: the first introduces, the second practises."""
+    """The first of its tasks introduces a topic, the others practise it."""
+    topic = "message-history"
+    on_track = [stop.project for stop in track("mastery").stops if not stop.coming]
     tasks = [
-        task.slug
-        for slug in catalogue.slugs()
+        (slug, task)
+        for slug in dict.fromkeys(on_track)
         for task in catalogue.load(slug).tasks
-        if "message-history" in task.topics
+        if topic in task.topics
     ]
-    assert tasks == ["store-messages", "history"]
-    covered = topics.coverage(track("mastery"))["message-history"]
-    assert covered.introduced.name == "chat/store-messages"
-    assert (covered.introduced.week, covered.tasks, covered.coming) == (14, 1, 0)
+    assert len(tasks) > 1
+    slug, task = tasks[0]
+    covered = topics.coverage(track("mastery"))[topic]
+    assert covered.introduced.name == f"{slug}/{task.slug}"
+    assert covered.introduced.week == task.milestone.week
+    coming = sum(topic in s.topics for s in track("mastery").stops if s.coming)
+    assert (covered.tasks, covered.coming) == (len(tasks) - 1, coming)
 
 
 def test_a_mistake_ends_the_command(

@@ -16,11 +16,13 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+import yaml
 
 from djangopath import catalogue, finish
 from djangopath.catalogue import DONE, ROOT
-from tests.conftest import Bake
+from tests.common import Bake
 from tools import environments
+from tools.examples import EXAMPLE, largest, smallest
 
 SKELETON = ROOT / "{{cookiecutter.project_slug}}"
 
@@ -102,6 +104,7 @@ def test_names_of_the_template() -> None:
     assert refused(paths) == []
 
 
+@pytest.mark.representatives("a project's own names are judged in the template")
 @pytest.mark.parametrize("cut", ["first", "finished"])
 def test_names_of_a_bake(slug: str, cut: str, bake: Bake) -> None:
     """What is committed, and what lies beside it."""
@@ -144,6 +147,7 @@ def test_text_of_the_template_has_lf_in_git() -> None:
     assert crlf_in_git(git(ROOT, "ls-files", "--eol")) == []
 
 
+@pytest.mark.representatives("the hook writes what Git keeps")
 @pytest.mark.parametrize("cut", ["first", "finished"])
 def test_text_of_a_bake_has_lf_in_git(slug: str, cut: str, bake: Bake) -> None:
     assert crlf_in_git(git(baked(bake, slug, cut), "ls-files", "--eol")) == []
@@ -236,8 +240,8 @@ def test_a_bake_with_crlf_runs(cut: str, bake: Bake, tmp_path: Path) -> None:
 
     These are the same programs in every project; what differs is tried below.
     """
-    it = converted(bake, tmp_path, "hello", cut)
-    project = catalogue.load("hello")
+    it = converted(bake, tmp_path, smallest(), cut)
+    project = catalogue.load(smallest())
     finished = cut == "finished"
     # Only line ends differ, so there is nothing to commit.
     assert git(it.folder, "status", "--porcelain") == ""
@@ -269,6 +273,7 @@ print(page.status_code, "<title>" in page.text)
 """
 
 
+@pytest.mark.representatives("the programs are the same")
 def test_a_first_cut_with_crlf_starts(slug: str, bake: Bake, tmp_path: Path) -> None:
     """The first task is red by a sentence of its own, the site checks and answers."""
     it = converted(bake, tmp_path, slug, "first")
@@ -287,8 +292,8 @@ def test_a_task_done_with_crlf_is_ticked_and_stays_crlf(
     bake: Bake, tmp_path: Path
 ) -> None:
     """The reference, applied to files with CRLF, is right; the tick is one byte."""
-    it = converted(bake, tmp_path, "hello", "first")
-    project = catalogue.load("hello")
+    it = converted(bake, tmp_path, smallest(), "first")
+    project = catalogue.load(smallest())
     before = (it.folder / "TASKS.md").read_bytes()
     for number, slug in enumerate(project.order[:2], 1):
         diff = it.path("solution", slug, "--peek")
@@ -306,33 +311,36 @@ def test_a_task_done_with_crlf_is_ticked_and_stays_crlf(
 
 def test_a_bake_from_a_checkout_with_crlf(tmp_path: Path) -> None:
     """The catalogue, the regions, Jinja and the hook; LF in the bake's own Git."""
+    project = catalogue.load(smallest())
+    slug = project.slug
     root = tmp_path / "template"
     for path in listed(ROOT):
         if path.split("/")[0] in ("tests", "docs", "tools", ".github"):
             continue
-        if re.match(r"specs/(?!hello/)[^/]+/", path) or not (ROOT / path).is_file():
+        other = re.match(rf"specs/(?!{slug}/)[^/]+/", path)
+        if other or not (ROOT / path).is_file():
             continue
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, root / path)
     questions = root / "cookiecutter.json"
     text = questions.read_text("utf-8")
     projects = re.compile(r'("project": )\[[^]]*\]')
-    questions.write_text(projects.sub(r'\1["hello"]', text, count=1), "utf-8")
+    questions.write_text(projects.sub(rf'\1["{slug}"]', text, count=1), "utf-8")
     files = [file for file in root.rglob("*") if file.is_file()]
     to_crlf(root, [file.relative_to(root).as_posix() for file in files])
-    for cut, start in (("first", "plan"), ("finished", DONE)):
+    for cut, start in (("first", project.order[0]), ("finished", DONE)):
         place = tmp_path / cut
         place.mkdir()
         config = place / "config.yaml"
         config.write_text(f"replay_dir: {place}\ncookiecutters_dir: {place}\n", "utf-8")
         command = [sys.executable, "-m", "cookiecutter", str(root), "--no-input"]
-        command += ["--config-file", str(config), "-o", str(place), "project=hello"]
-        environments.run([*command, "project_slug=hello", f"start_at={start}"], place)
-        it = Windows(place / "hello", "hello")
+        command += ["--config-file", str(config), "-o", str(place), f"project={slug}"]
+        environments.run([*command, f"project_slug={slug}", f"start_at={start}"], place)
+        it = Windows(place / slug, slug)
         assert crlf_in_git(git(it.folder, "ls-files", "--eol")) == [], cut
         assert git(it.folder, "status", "--porcelain") == ""
         said = it.path()
-        assert "of 8 tasks" in said
+        assert f"of {len(project.tasks)} tasks" in said
         it.run("python", "manage.py", "migrate", "-v", "0")
         it.run("ruff", "check", "--no-cache", ".")
         it.run("ruff", "format", "--no-cache", "--check", ".")
@@ -386,10 +394,10 @@ def test_the_bake_names_its_encodings(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-m", "cookiecutter", str(ROOT), "--no-input"]
     command += ["--config-file", str(config), "-o", str(tmp_path)]
-    command += ["project=chat", "project_slug=chat", f"start_at={DONE}"]
+    command += [f"project={largest()}", "project_slug=mine", f"start_at={DONE}"]
     done = environments.run(command, tmp_path, **STRICT)
     assert careless(done.stderr) == []
-    assert (tmp_path / "chat/path.py").is_file()
+    assert (tmp_path / "mine/path.py").is_file()
 
 
 @pytest.mark.parametrize(
@@ -419,8 +427,8 @@ def test_path_py_names_its_encodings(
     cut: str, commands: list[str], bake: Bake, tmp_path: Path
 ) -> None:
     """No open in path.py, under .path/ or in acceptance/ leaves it to the system."""
-    python = str(environments.environment(catalogue.load("hello")))
-    folder = Path(shutil.copytree(baked(bake, "hello", cut), tmp_path / "repo"))
+    python = str(environments.environment(catalogue.load(smallest())))
+    folder = Path(shutil.copytree(baked(bake, smallest(), cut), tmp_path / "repo"))
     for command in commands:
         whole = [python, "path.py", *command.split()]
         done = environments.run(whole, folder, check=False, **STRICT)
@@ -429,7 +437,7 @@ def test_path_py_names_its_encodings(
 
 
 # All four take three minutes and more; the source of each is read below.
-@pytest.mark.parametrize("name", ["hello", "blog"])
+@pytest.mark.parametrize("name", [smallest(), EXAMPLE])
 def test_a_finished_project_names_its_encodings(
     name: str, bake: Bake, tmp_path: Path
 ) -> None:
@@ -447,10 +455,13 @@ def test_a_finished_project_names_its_encodings(
 
 
 @pytest.mark.parametrize(
-    "command", ["folders hello --output {}", "prove proof hello plan --jobs 1"]
+    "command",
+    ["folders {project} --output {out}", "prove proof {project} {task} --jobs 1"],
 )
 def test_the_tools_name_their_encodings(command: str, tmp_path: Path) -> None:
-    words = command.format(tmp_path / "out").split()
+    project = catalogue.load(smallest())
+    given = {"project": project.slug, "task": project.order[0], "out": tmp_path / "out"}
+    words = command.format(**given).split()
     done = environments.run(
         [sys.executable, "-m", *f"tools.{words[0]}".split(), *words[1:]], ROOT, **STRICT
     )
@@ -479,15 +490,17 @@ PLACES = {
 
 # What a mode consists of; any other text is an address, or the name of something else.
 MODE = re.compile(r"[rwaxbt+]{1,4}")
-# Our own methods of that name: (where, on what, what they open).
+# Our own methods of that name: (where, on what, what they open). Those of a project
+# stand in its checks/opens.yaml.
 OPENS = (
-    ("specs/blog/acceptance/test_authors_and_pages.py", "filed", "a page of the blog"),
-    ("specs/chat/acceptance/*.py", "mine tab talker theirs", "a room, by a socket"),
-    ("specs/chat/code/tests/test_socket.py", "ada ben tab", "a room, by a socket"),
-    ("specs/recipes/acceptance/recipes.py", "self", "a recipe's form"),
     ("tests/containers/stacks.py", "self", "a page of a stack"),
     ("tests/django_facts.py", "self", "a page of Django's documentation"),
     ("tests/test_browser.py", "visit", "a page in Chromium"),
+    *(
+        (f"specs/{file.parts[-3]}/{entry['where']}", entry["on"], entry["what"])
+        for file in sorted(ROOT.glob("specs/*/checks/opens.yaml"))
+        for entry in yaml.safe_load(file.read_text("utf-8"))
+    ),
 )
 
 
@@ -782,7 +795,7 @@ NOT_PATHLIB = {
     ("djangopath/extension.py", "os.path.lexists"): (
         "Path.exists follows links until Python 3.12; a dangling one counts here"
     ),
-    (f"{SKELETON.name}/path.py", "os.path.realpath"): LINK,
+    (f"{SKELETON.name}/.path/tasks_file.py", "os.path.realpath"): LINK,
     (f"{SKELETON.name}/.path/board.py", "os.path.realpath"): LINK,
     (f"{SKELETON.name}/.path/output.py", "os.path.realpath"): LINK,
     (f"{SKELETON.name}/.path/plan.py", "os.path.realpath"): LINK,

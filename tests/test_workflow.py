@@ -30,9 +30,13 @@ from tests.workflow import (
     steps,
 )
 from tools import environments
+from tools.examples import EXAMPLE, smallest
+
+# What is tried of a project is kept in its ledger.
+pytestmark = pytest.mark.ledger
 
 Bake = Callable[..., Path]
-CASES = [("hello", "first"), ("blog", "done")]
+CASES = [(smallest(), "first"), (EXAMPLE, "done")]
 
 
 @pytest.mark.parametrize(("project", "cut"), CASES, ids=map("-".join, CASES))
@@ -106,7 +110,7 @@ def test_a_job_fails_where_the_code_does(bake: Bake, tmp_path: Path) -> None:
 
     It fails on any database; so SQLite does, which every machine has.
     """
-    clean = bake(project="hello", start_at="done")
+    clean = bake(project=smallest(), start_at="done")
     venv = fresh_environment(tmp_path, clean)
     judging = {
         step.name
@@ -137,7 +141,7 @@ def test_a_job_that_does_not_install_fails(
 ) -> None:
     """Neither what is in the suite's own environment stands in for it."""
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
-    folder = Path(shutil.copytree(bake(project="hello"), tmp_path / "repo"))
+    folder = Path(shutil.copytree(bake(project=smallest()), tmp_path / "repo"))
     file = folder / CI
     text, found = re.subn(
         "(?m)run: python -m pip install .*", "run: 'true'", file.read_text("utf-8")
@@ -150,7 +154,7 @@ def test_a_job_that_does_not_install_fails(
 
 def test_what_cannot_be_run_here_is_refused(bake: Bake) -> None:
     """A step that this runner does not understand is an error, not a step left out."""
-    text = (bake(project="hello") / CI).read_text("utf-8")
+    text = (bake(project=smallest()) / CI).read_text("utf-8")
     for old, new in (
         ("actions/setup-python@", "somebody/else@"),
         ("${{ !cancelled() }}", "failure()"),
@@ -200,7 +204,7 @@ def test_a_key_that_is_not_honoured_is_refused(
     place: str, key: str, value: object, bake: Bake
 ) -> None:
     """It might change what the job does; the error names it."""
-    workflow = read(bake(project="hello"))
+    workflow = read(bake(project=smallest()))
     job = workflow["jobs"]["lint"]
     named = {
         step.get("name", step.get("uses", "").partition("@")[0]): step
@@ -223,7 +227,7 @@ def test_a_key_that_is_not_honoured_is_refused(
 
 def test_the_jobs_run_on_the_python_that_they_name(bake: Bake, tmp_path: Path) -> None:
     """Skipped nowhere: where that Python is not here, the one at hand and a warning."""
-    folder = bake(project="hello")
+    folder = bake(project=smallest())
     wanted = python_version(read(folder))
     missing = not interpreter(wanted)
     with warnings.catch_warnings(record=True) as said:

@@ -17,9 +17,12 @@ from djangopath import catalogue
 from djangopath.catalogue import ROOT
 from tools import cuts, environments, load
 from tools.bench_prover import bench_prover
+from tools.examples import EXAMPLE, EXAMPLE_TASK
 
 ROUNDS = int(os.environ.get("ROUNDS", "15"))
 PROJECTS = 200
+# A file of the example that its tests import.
+VIEWS = f"{EXAMPLE}/views.py"
 
 
 def seconds(command: list[str], cwd: Path) -> float:
@@ -70,7 +73,7 @@ def crowded(place: Path) -> Path:
     questions = json.loads(file.read_text("utf-8"))
     for number in range(PROJECTS):
         slug = f"made-up-{number}"
-        shutil.copytree(target / "specs/blog", target / "specs" / slug)
+        shutil.copytree(target / "specs" / EXAMPLE, target / "specs" / slug)
         questions["project"].append(slug)
         questions["__prompts__"]["project"][slug] = f"Beginner · {slug}"
     file.write_text(json.dumps(questions), "utf-8")
@@ -105,31 +108,31 @@ def bench_bake(place: Path) -> None:
 
         return once
 
-    blog = ("project=blog", "project_slug=mine")
+    answers = (f"project={EXAMPLE}", "project_slug=mine")
     plain = template_copy(place / "plain")
-    alone = baking(plain, *blog)
+    alone = baking(plain, *answers)
     compare(
-        "bake of blog, with git, against an empty template",
+        f"bake of {EXAMPLE}, with git, against an empty template",
         1.5,
         alone,
         baking(empty_template(place)),
     )
     compare(
-        f"bake of blog among {PROJECTS} more projects against without",
+        f"bake of {EXAMPLE} among {PROJECTS} more projects against without",
         1.1,
-        baking(crowded(place), *blog),
+        baking(crowded(place), *answers),
         alone,
     )
 
 
 def bench_path(place: Path) -> None:
-    project = catalogue.load("blog")
+    project = catalogue.load(EXAMPLE)
     python = str(environments.environment(project))
-    task = project.task("post-list")
+    task = project.task(EXAMPLE_TASK)
     folder = cuts.write_cut(project, task.number - 1, place / "cut")
     compare(
         "path.py check of one task against pytest on its file",
-        1.3,
+        1.05,
         lambda: seconds([python, "path.py", "check", task.slug], folder),
         lambda: seconds([python, "-m", "pytest", "-q", task.test], folder),
     )
@@ -143,9 +146,9 @@ def bench_path(place: Path) -> None:
 
 
 def bench_watch(place: Path) -> None:
-    project = catalogue.load("blog")
+    project = catalogue.load(EXAMPLE)
     python = str(environments.environment(project))
-    task = project.task("post-list")
+    task = project.task(EXAMPLE_TASK)
     folder = cuts.write_cut(project, task.number - 1, place / "watched")
     env = environments.clean_env()
     del env["PYTHONDONTWRITEBYTECODE"]
@@ -167,7 +170,7 @@ def bench_watch(place: Path) -> None:
 
     def saved() -> float:
         start = time.perf_counter()
-        with (folder / "blog/views.py").open("a", encoding="utf-8") as file:
+        with (folder / VIEWS).open("a", encoding="utf-8") as file:
             file.write("# saved\n")
         verdict()
         return time.perf_counter() - start
@@ -176,7 +179,7 @@ def bench_watch(place: Path) -> None:
         verdict()
         compare(
             "path.py watch, from a save to the verdict, against pytest on its file",
-            1.25,
+            0.6,
             saved,
             lambda: seconds([python, "-m", "pytest", "-q", task.test], folder),
         )
@@ -201,7 +204,7 @@ def main() -> None:
         bench_bake(place)
         bench_path(place)
         bench_watch(place)
-        load.main([], place)
+        load.run_benches([], Path(tempfile.mkdtemp(dir=place)))
         bench_prover(place)
     bench_proof()
 

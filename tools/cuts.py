@@ -12,7 +12,7 @@ from pathlib import Path
 
 from djangopath.catalogue import ROOT, Project, Task
 from djangopath.errors import SpecError
-from djangopath.lay import code_files, lay
+from djangopath.lay import code_files, lay, texts
 from djangopath.regions import cut
 from tools.environments import run
 
@@ -68,19 +68,14 @@ def write_cut(project: Project, done: int, target: Path) -> Path:
 def changed_files(project: Project, task: Task) -> list[str]:
     """The files of the finished code that a task writes or rewrites."""
     index = task.number - 1
-    found = []
-    for path, file in code_files(project.code):
-        if project.owned.get(path) == task.slug:
-            found.append(path)
-            continue
-        try:
-            text = file.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
+    found = [path for path, slug in project.owned.items() if slug == task.slug]
+    for path, text in texts(project.code):
+        if task.slug not in text or path in found:
             continue
         before = cut(text, path, project.order, index)
         if before != cut(text, path, project.order, index + 1):
             found.append(path)
-    return found
+    return sorted(found)
 
 
 def own_tests(folder: Path) -> list[str]:

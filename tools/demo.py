@@ -1,6 +1,6 @@
-"""make demo: the blog, baked, installed, migrated and filled, and a first check.
+"""make demo: a project, baked, installed, migrated and filled, and a first check.
 
-The bake starts at the task that lists the posts, so that there are models for the demo
+The bake starts at a task that lists rows, so that there are models for the demo
 data, and something left to do for the check to talk about.
 """
 
@@ -14,9 +14,9 @@ from pathlib import Path
 
 from djangopath.catalogue import ROOT
 from tools import cuts, environments
+from tools.examples import EXAMPLE, EXAMPLE_TASK
 
-START = "post-list"
-FOLDER = ROOT / "bakes" / "demo-blog"
+FOLDER = ROOT / "bakes" / f"demo-{EXAMPLE}"
 
 
 def step(*command: str | Path, ok: tuple[int, ...] = (0,)) -> None:
@@ -37,8 +37,9 @@ def step(*command: str | Path, ok: tuple[int, ...] = (0,)) -> None:
 def main() -> None:
     if FOLDER.exists():
         shutil.rmtree(FOLDER)
-    print(f"Baking the blog at {START} into {FOLDER.relative_to(ROOT)}")
-    cuts.bake(FOLDER.parent, project="blog", project_slug=FOLDER.name, start_at=START)
+    print(f"Baking {EXAMPLE} at {EXAMPLE_TASK} into {FOLDER.relative_to(ROOT)}")
+    answers = {"project_slug": FOLDER.name, "start_at": EXAMPLE_TASK}
+    cuts.bake(FOLDER.parent, project=EXAMPLE, **answers)
     (FOLDER.parent / "cookiecutter.yaml").unlink()
     shutil.rmtree(FOLDER.parent / ".replay", ignore_errors=True)
     step(sys.executable, "-m", "venv", ".venv")

@@ -28,7 +28,7 @@ from filelock import FileLock
 
 from djangopath import catalogue
 from djangopath.catalogue import ROOT, Project
-from djangopath.lay import code_files
+from djangopath.lay import texts
 
 CACHE = ROOT / ".cache" / "django-docs"
 HOST = "https://docs.djangoproject.com/"
@@ -157,11 +157,7 @@ def links(project: Project) -> list[Found]:
     for name, value in project.spec.items():
         where = f"{project.slug}/spec.yaml, {name}"
         found += [Found(where, address) for address in _addresses(value)]
-    for path, file in code_files(project.code):
-        try:
-            text = file.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            continue
+    for path, text in texts(project.code):
         where = f"{project.slug}/code/{path}"
         found += [Found(where, address) for address in _addresses(text)]
     return list(dict.fromkeys(found))

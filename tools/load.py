@@ -1,34 +1,39 @@
-"""Load on the projects that stay connected or answer from a cache.
+"""Load on a project that stays connected or answers from a cache.
 
-Chat: many open sockets on one server process, messages that fan out to one room, beside
-a bare Channels consumer that only hands on what it is sent, on the same machine, by
-turns, with the same Redis, server and client.
+What is measured is the same for every project; a project that has such a load calls it
+from ``bench(place)`` in its ``checks/bench.py``. ``python -m tools.load`` runs all of
+them, or those of the projects that are named.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import runpy
 import statistics
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from djangopath import catalogue
-from tools import cuts, environments, services, site
+from djangopath.catalogue import SPECS
+from djangopath.errors import SpecError
+from tools.site import Site, daphne, running
 
-SOCKETS = 200
 MESSAGES = 50
 ROUNDS = 4
 WAIT = 30.0
 QUIET = 1.0
+
+# --------------------------------------------------------------------------- a socket
 
 # The least that Channels can do: one group, and everything sent goes to all of it.
 BARE = """
@@ -82,98 +87,132 @@ async def application(scope, receive, send):
     await handler(scope, receive, send)
 """
 
-# Members of one room, each signed in.
-MEMBERS = """
-import json
-from importlib import import_module
-from django.conf import settings
-from django.contrib.auth import (
-    BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
-)
-from chat.models import Membership, Room
-User = get_user_model()
-users = User.objects.bulk_create(
-    [User(username=f"load{number}", password="!") for number in range(%d)]
-)
-room = Room.objects.create(name="Load", created_by=users[0])
-Membership.objects.bulk_create([Membership(room=room, user=user) for user in users])
-Store = import_module(settings.SESSION_ENGINE).SessionStore
-keys = []
-for user in users:
-    session = Store()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    keys.append(session.session_key)
-print(json.dumps({"room": room.pk, "keys": keys}))
-"""
+
+@dataclass(frozen=True)
+class Talk:
+    """How a project's clients speak over their sockets; frames are JSON.
+
+    Attributes:
+        message: the fields of a message; `key` adds what tells it from others.
+        key: the name of the field that tells messages apart; it comes back as sent.
+        within: the field of a frame that holds the message, where it is not the frame.
+        sent: the type of the frame that brings the message to everybody.
+        opening: what a client sends first; nothing where it is empty.
+        opened: the type of the frame that answers it.
+    """
+
+    message: dict[str, Any]
+    key: str
+    within: str = ""
+    sent: str = ""
+    opening: dict[str, Any] = field(default_factory=dict)
+    opened: str = ""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Where the clients of a project talk to one another, and how they come there.
+
+    Attributes:
+        path: the address of the socket.
+        members: a script for ``manage.py shell`` with ``%d`` for a number of people; it
+            makes them, all in one place where they may talk, and prints as JSON what
+            `talk` needs, and under ``keys`` the session keys of their cookies.
+        talk: of what the script printed, how these people speak.
+    """
+
+    path: str
+    members: str
+    talk: Callable[[dict[str, Any]], Talk]
 
 
 @dataclass
 class Fan:
-    """Open sockets that all hear what one of them sends."""
+    """Open sockets that all hear what one of them sends.
+
+    Attributes:
+        cookies: of each socket, as many as there are sockets; an empty text for none.
+        sent: how many deliveries were due, over all rounds.
+        delivered: how many of them came.
+        seconds: from sending to arrival, of each delivery.
+    """
 
     name: str
     url: str
     origin: str
-    room: int = 0
-    keys: list[str] = field(default_factory=list)
+    talk: Talk
+    cookies: Sequence[str]
     sent: int = 0
     delivered: int = 0
     seconds: list[float] = field(default_factory=list)
 
     async def once(self) -> None:
         """One round: opens all sockets, sends one message after the other, closes."""
+        count = len(self.cookies)
         async with AsyncExitStack() as stack:
             sockets = await asyncio.gather(
-                *(self._open(stack, number) for number in range(SOCKETS))
+                *(self._open(stack, cookie) for cookie in self.cookies)
             )
             got: dict[str, list[float]] = {}
             whole = asyncio.Event()
             arrived = [time.perf_counter()]
             readers = [
-                asyncio.create_task(_read(s, got, whole, arrived)) for s in sockets
+                asyncio.create_task(self._read(s, got, whole, arrived)) for s in sockets
             ]
-            # Two hundred who come at once are told of one another; a message's own
-            # time is measured when that is over.
+            # All who come at once are told of one another; a message's own time is
+            # measured when that is over.
             while time.perf_counter() - arrived[0] < QUIET:
                 await asyncio.sleep(QUIET / 4)
             for number in range(MESSAGES):
                 key = str(uuid4())
-                frame = {"type": "message.send", "room": self.room, "client_id": key}
-                text = json.dumps(frame | {"body": f"Message {number} of a load test"})
                 got[key] = []
                 whole.clear()
+                text = json.dumps({**self.talk.message, self.talk.key: key})
                 start = time.perf_counter()
-                await sockets[number * 7 % SOCKETS].send(text)
+                await sockets[number * 7 % count].send(text)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(whole.wait(), WAIT)
-                self.sent += SOCKETS
+                self.sent += count
                 self.delivered += len(got[key])
                 self.seconds += [moment - start for moment in got[key]]
             for reader in readers:
                 reader.cancel()
 
-    async def _open(self, stack: AsyncExitStack, number: int) -> ClientConnection:
-        headers = {}
-        if self.keys:
-            headers["Cookie"] = f"sessionid={self.keys[number]}"
+    async def _open(self, stack: AsyncExitStack, cookie: str) -> ClientConnection:
         socket = await stack.enter_async_context(
             connect(
                 self.url,
                 origin=self.origin,  # type: ignore[arg-type]
-                additional_headers=headers,
+                additional_headers={"Cookie": cookie} if cookie else {},
                 proxy=None,
                 open_timeout=WAIT,
             )
         )
-        if self.keys:
-            await socket.send(json.dumps({"type": "room.open", "room": self.room}))
+        if self.talk.opening:
+            await socket.send(json.dumps(self.talk.opening))
             async with asyncio.timeout(WAIT):
-                while json.loads(await socket.recv())["type"] != "room.opened":
+                while json.loads(await socket.recv())["type"] != self.talk.opened:
                     pass
         return socket
+
+    async def _read(
+        self,
+        socket: ClientConnection,
+        got: dict[str, list[float]],
+        whole: asyncio.Event,
+        arrived: list[float],
+    ) -> None:
+        """Notes when each message arrives at a socket."""
+        async for text in socket:
+            now = arrived[0] = time.perf_counter()
+            frame: dict[str, Any] = json.loads(text)
+            if self.talk.sent and frame.get("type") != self.talk.sent:
+                continue
+            message = frame[self.talk.within] if self.talk.within else frame
+            times = got[message[self.talk.key]]
+            times.append(now)
+            if len(times) == len(self.cookies):
+                whole.set()
 
     def told(self) -> str:
         """What was measured, in a line."""
@@ -186,54 +225,43 @@ class Fan:
         )
 
 
-async def _read(
-    socket: ClientConnection,
-    got: dict[str, list[float]],
-    whole: asyncio.Event,
-    arrived: list[float],
+def beside_bare_channels(
+    site: Site, conversation: Conversation, people: int, place: Path
 ) -> None:
-    """Notes when each message arrives at a socket."""
-    async for text in socket:
-        now = arrived[0] = time.perf_counter()
-        frame: dict[str, Any] = json.loads(text)
-        if frame.get("type") not in ("message.new", "message.send"):
-            continue
-        key = frame.get("message", frame)["client_id"]
-        got[key].append(now)
-        if len(got[key]) == SOCKETS:
-            whole.set()
+    """Prints the latency of messages to many sockets beside that of bare Channels.
 
+    A bare consumer only hands on what it is sent; both run on one process of daphne on
+    this machine, by turns, with the same Redis and the same client.
 
-@contextmanager
-def daphne(python: Path, cwd: Path, module: str, env: dict[str, str]) -> Iterator[int]:
-    """One process of daphne; gives its port."""
-    with services.held_port() as port:
-        command = [str(python), "-m", "daphne", "-b", "127.0.0.1", "-p", str(port)]
-        with site.serving([*command, "-v", "1", module], cwd, env, port):
-            yield port
-
-
-def chat(place: Path) -> None:
-    """Prints the latency of the finished chat beside that of a bare consumer."""
-    project = catalogue.load("chat")
-    folder = cuts.write_cut(project, len(project.tasks), place / "chat")
-    python = environments.environment(project)
+    Args:
+        site: a project that is migrated, with the address of Redis in its environment.
+        conversation: where its clients talk.
+        people: how many of them, each with one socket.
+        place: an empty folder.
+    """
+    made = site.shell(conversation.members % people)
+    cookies = [f"sessionid={key}" for key in made["keys"]]
+    talk = conversation.talk(made)
     (place / "bare.py").write_text(BARE, "utf-8")
-    with services.real(project) as env:
-        served = site.Site(project, folder, python, "", env)
-        served.manage("migrate", "--verbosity", "0")
-        made = served.shell(MEMBERS % SOCKETS)
-        with (
-            daphne(python, folder, "config.asgi:application", env) as port,
-            daphne(python, place, "bare:application", env) as bare_port,
-        ):
-            origin = f"http://127.0.0.1:{port}"
-            ours = Fan("chat", f"ws://127.0.0.1:{port}/ws/chat/", origin, **made)
-            bare = Fan("bare Channels", f"ws://127.0.0.1:{bare_port}/", origin)
-            for _ in range(ROUNDS):
-                asyncio.run(bare.once())
-                asyncio.run(ours.once())
-    print(f"{SOCKETS} sockets on one process, {ROUNDS * MESSAGES} messages to a room")
+    bare_site = replace(site, folder=place)
+    with (
+        running(site, daphne("config.asgi:application")) as started,
+        running(bare_site, daphne("bare:application")) as bare_started,
+    ):
+
+        def fan(name: str, base: str, path: str, talk: Talk, who: Sequence[str]) -> Fan:
+            url = f"ws://{urlsplit(base).netloc}{path}"
+            return Fan(name, url, started.base, talk, who)
+
+        name = site.project.slug
+        ours = fan(name, started.base, conversation.path, talk, cookies)
+        simple = Talk(talk.message, talk.key)
+        nobody = [""] * len(cookies)
+        bare = fan("bare Channels", bare_started.base, "/", simple, nobody)
+        for _ in range(ROUNDS):
+            asyncio.run(bare.once())
+            asyncio.run(ours.once())
+    print(f"{len(cookies)} sockets on one process, {ROUNDS * MESSAGES} messages to all")
     print(f"  {ours.told()} (delivered/sent must be 1.000)")
     print(f"  {bare.told()}")
     ratios = [
@@ -245,15 +273,15 @@ def chat(place: Path) -> None:
         )
     ]
     print(
-        f"  latency of chat against bare Channels: {ratios[49]:.2f} at the median, "
+        f"  latency of {name} against bare Channels: {ratios[49]:.2f} at the median, "
         f"{ratios[98]:.2f} at the 99th percentile (at most 2)",
         flush=True,
     )
 
 
-# --------------------------------------------------------------------------- recipes
+# ---------------------------------------------------------------------------- a cache
 
-RECIPES = """
+COLD_AND_WARM = """
 import json, statistics, time
 from django.conf import settings
 from django.core.cache import cache
@@ -269,10 +297,10 @@ client = Client()
 def once():
     start = time.perf_counter()
     with CaptureQueriesContext(connection) as context:
-        answer = client.get("/api/recipes/?page_size=100")
+        answer = client.get(%r)
     taken = time.perf_counter() - start
     assert answer.status_code == 200, answer.status_code
-    return taken, len(context), answer.json()["count"]
+    return taken, len(context)
 
 cold, warm = [], []
 once()
@@ -281,7 +309,6 @@ for _ in range(%d):
     cold.append(once())
     warm.append(once())
 print(json.dumps({
-    "recipes": cold[0][2],
     "cold_ms": 1000 * statistics.median(c[0] for c in cold),
     "warm_ms": 1000 * statistics.median(w[0] for w in warm),
     "cold_queries": sorted({c[1] for c in cold}),
@@ -289,92 +316,84 @@ print(json.dumps({
 }))
 """
 
-GROW = """
-import json
-from django.contrib.auth import get_user_model
-from django.utils import timezone
-from recipes.models import Category, Ingredient, Rating, Recipe, Step
-User = get_user_model()
-wanted = %d
-old = Recipe.objects.count()
-cooks = [User.objects.get_or_create(username=f"cook{n}")[0] for n in range(20)]
-shelves = [
-    Category.objects.get_or_create(name=f"Shelf {n}", slug=f"shelf-{n}")[0]
-    for n in range(10)
-]
-now = timezone.now()
-fresh = Recipe.objects.bulk_create(
-    [
-        Recipe(
-            author=cooks[n %% 20], category=shelves[n %% 10], title=f"Recipe {n}",
-            slug=f"recipe-{n}", description="Slow, and worth it. " * 5, servings=4,
-            prep_minutes=10, cook_minutes=n %% 90, status="published", published_at=now,
+
+def cold_and_warm(
+    site: Site, path: str, grow: Callable[[int], object], *, rounds: int = 15
+) -> None:
+    """Prints an answer with 10 and with 10,000 rows, from the database and the cache.
+
+    Args:
+        site: a project that is migrated.
+        path: an address of its API that is answered from a cache.
+        grow: brings the rows that it lists to a number.
+        rounds: of which the medians are taken.
+    """
+    name = site.project.slug
+    counts: list[Any] = []
+    for wanted in (10, 10_000):
+        grow(wanted)
+        found = site.shell(COLD_AND_WARM % (path, rounds))
+        counts.append(found["cold_queries"])
+        ratio = found["cold_ms"] / found["warm_ms"]
+        print(
+            f"{name}: GET {path} with {wanted} rows: cold "
+            f"{found['cold_ms']:.1f} ms and {found['cold_queries']} queries, warm "
+            f"{found['warm_ms']:.2f} ms and {found['warm_queries']} queries: "
+            f"{ratio:.1f} times (with 10000 at least 5); medians of {rounds}",
+            flush=True,
         )
-        for n in range(old, wanted)
-    ],
-    batch_size=500,
-)
-Ingredient.objects.bulk_create(
-    [
-        Ingredient(recipe=r, position=p, amount=p, unit="g", name=f"thing {p}")
-        for r in fresh for p in range(1, 6)
-    ],
-    batch_size=1000,
-)
-Step.objects.bulk_create(
-    [
-        Step(recipe=r, position=p, text="Stir until it looks right.")
-        for r in fresh for p in range(1, 4)
-    ],
-    batch_size=1000,
-)
-Rating.objects.bulk_create(
-    [
-        Rating(recipe=r, user=cook, stars=1 + r.pk %% 5)
-        for r in fresh for cook in cooks[:2]
-    ],
-    batch_size=1000,
-)
-print(json.dumps(Recipe.objects.count()))
-"""
-
-
-def recipes(place: Path, rounds: int) -> None:
-    """Prints the API's list of 10 and of 10,000 recipes, cold and warm."""
-    project = catalogue.load("recipes")
-    folder = cuts.write_cut(project, len(project.tasks), place / "recipes")
-    with services.real(project) as env:
-        python = environments.environment(project)
-        served = site.Site(project, folder, python, "", env)
-        served.manage("migrate", "--verbosity", "0")
-        counts: list[Any] = []
-        for wanted in (10, 10_000):
-            served.shell(GROW % wanted)
-            found = served.shell(RECIPES % rounds)
-            counts.append(found["cold_queries"])
-            ratio = found["cold_ms"] / found["warm_ms"]
-            print(
-                f"recipes: GET /api/recipes/ with {found['recipes']} recipes: cold "
-                f"{found['cold_ms']:.1f} ms and {found['cold_queries']} queries, warm "
-                f"{found['warm_ms']:.2f} ms and {found['warm_queries']} queries: "
-                f"{ratio:.1f} times (with 10000 at least 5); medians of {rounds}",
-                flush=True,
-            )
     flat = "the same" if counts[0] == counts[1] else "NOT THE SAME"
-    print(f"recipes: queries of a cold list with 10 and with 10000 recipes: {flat}")
+    print(f"{name}: queries of a cold list with 10 and with 10000 rows: {flat}")
 
 
-def main(words: list[str], place: Path) -> None:
-    loads: dict[str, Callable[[], None]] = {
-        "chat": lambda: chat(place),
-        "recipes": lambda: recipes(place, 15),
-    }
-    for word in words or loads:
-        loads[word]()
+# ----------------------------------------------------------------------- the projects
+
+
+def benches(specs: Path = SPECS) -> dict[str, Path]:
+    """The file of each project that has a load of its own, by the project's slug."""
+    found = sorted(specs.glob("*/checks/bench.py"))
+    return {file.parent.parent.name: file for file in found}
+
+
+def conversation(slug: str, specs: Path = SPECS) -> Conversation | None:
+    """The conversation that a project's file names; None where there is none."""
+    file = benches(specs).get(slug)
+    found = runpy.run_path(str(file)).get("CONVERSATION") if file else None
+    return found if isinstance(found, Conversation) else None
+
+
+def run_benches(slugs: Sequence[str], place: Path, specs: Path = SPECS) -> None:
+    """Runs the loads of some projects, or of all that have one.
+
+    Raises:
+        SpecError: a project has none, or its file has no function ``bench``.
+    """
+    files = benches(specs)
+    for slug in slugs:
+        if slug not in files:
+            raise SpecError(
+                f"there is no specs/{slug}/checks/bench.py; projects with a load of "
+                f"their own: {', '.join(files) or 'none'}"
+            )
+    for slug in slugs or files:
+        bench = runpy.run_path(str(files[slug])).get("bench")
+        if not callable(bench):
+            raise SpecError(f"specs/{slug}/checks/bench.py: has no function bench")
+        folder = place / slug
+        folder.mkdir()
+        bench(folder)
+
+
+def main() -> int:
+    """Runs the loads of the projects that are named; gives back the exit code."""
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            run_benches(sys.argv[1:], Path(name))
+    except (SpecError, RuntimeError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as name:
-        main(sys.argv[1:], Path(name))
+    sys.exit(main())

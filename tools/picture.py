@@ -18,8 +18,8 @@ from djangopath import catalogue
 from djangopath.catalogue import ROOT
 from djangopath.lay import cut_files
 from tools import cuts, environments, trials
+from tools.examples import EXAMPLE, EXAMPLE_TASK
 
-TASK = "post-list"
 PICTURE = ROOT / "docs/session.svg"
 WIDTH = 88
 
@@ -49,12 +49,12 @@ def said(python: Path, folder: Path, *arguments: str) -> str:
 
 
 def main() -> None:
-    project = catalogue.load("blog")
+    project = catalogue.load(EXAMPLE)
     python = environments.environment(project)
-    task = project.task(TASK)
+    task = project.task(EXAMPLE_TASK)
     console = Console(record=True, width=WIDTH, file=io.StringIO())
     with tempfile.TemporaryDirectory() as place:
-        folder = cuts.write_cut(project, task.number, Path(place) / "blog")
+        folder = cuts.write_cut(project, task.number, Path(place) / EXAMPLE)
         # A learner who has forgotten about the drafts, and has not ticked the box yet.
         trial = next(
             t for t in trials.trials(project) if t.task == task and "draft" in t.name
@@ -71,7 +71,7 @@ def main() -> None:
                 (folder / laid.path).write_text(laid.text, "utf-8")
         show(console, python, folder, ["check"])
     PICTURE.parent.mkdir(exist_ok=True)
-    svg = console.export_svg(title="blog", unique_id="session")
+    svg = console.export_svg(title=EXAMPLE, unique_id="session")
     # The font is the reader's own: nothing is loaded from another host.
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
     lines = [line.rstrip() for line in svg.strip().splitlines()]

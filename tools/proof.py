@@ -12,6 +12,7 @@ from pathlib import Path
 
 from djangopath.catalogue import Project, Task
 from tools.cuts import changed_files, own_tests, write_cut
+from tools.reading import is_unkeyed
 from tools.runs import pytest
 from tools.trials import Trial
 from tools.verdicts import (
@@ -44,9 +45,7 @@ def prove_cut(
     """
     write_cut(project, done, folder)
     problems = list(static_problems(project, folder, python)) if full else []
-    tasks: Sequence[Task] = project.tasks[:done] if full else ()
-    if related_only and tasks and not ends_milestone(project, done):
-        tasks = tasks_that_wrote(project, tasks, changed_files(project, tasks[-1]))
+    tasks = earlier_tasks(project, done, related_only=related_only) if full else []
     earlier = [task.test for task in tasks]
     arguments = [*own_tests(folder), *earlier] if full else []
     at_hand = project.tasks[done] if done < len(project.tasks) else None
@@ -54,7 +53,14 @@ def prove_cut(
         arguments.append(at_hand.test)
     elif not full:
         arguments.append(project.tasks[-1].test)
-    run_ = pytest(python, folder, *arguments)
+    # Where all tests run, it is also seen to that they read nothing else.
+    watched = full and ends_milestone(project, done)
+    run_ = pytest(python, folder, *arguments, watch_reads=watched)
+    problems += [
+        f"the tests read {path}, which no key of the ledger holds (tools/ledger.py)"
+        for path in run_.reads
+        if is_unkeyed(path)
+    ]
     problems += why_not_green(earlier, run_)
     own = {t["file"] for t in run_.tests if not t["file"].startswith("acceptance/")}
     if full:
@@ -64,6 +70,34 @@ def prove_cut(
     if at_hand is not None:
         problems += why_not_red(at_hand, run_)
     return problems
+
+
+def earlier_tasks(
+    project: Project, done: int, *, related_only: bool = False
+) -> Sequence[Task]:
+    """The tasks before the one at hand whose tests are run in the cut after ``done``.
+
+    Args:
+        project: the project.
+        done: how many tasks are done.
+        related_only: see `prove_cut`.
+    """
+    tasks = project.tasks[:done]
+    if related_only and tasks and not ends_milestone(project, done):
+        return tasks_that_wrote(project, tasks, changed_files(project, tasks[-1]))
+    return tasks
+
+
+def tasks_of_trial(
+    project: Project, trial: Trial, *, related_only: bool = False
+) -> Sequence[Task]:
+    """The tasks whose tests judge a trial; see `trial_problems`."""
+    if not trial.right:
+        return [trial.task]
+    tasks = project.tasks[: trial.task.number]
+    if related_only:
+        return tasks_that_wrote(project, tasks, {*trial.files, *trial.edits})
+    return tasks
 
 
 def ends_milestone(project: Project, done: int) -> bool:
@@ -113,9 +147,7 @@ def trial_problems(
     write_cut(project, trial.task.number, folder)
     trial.apply(folder)
     if trial.right:
-        tasks: Sequence[Task] = project.tasks[: trial.task.number]
-        if related_only:
-            tasks = tasks_that_wrote(project, tasks, {*trial.files, *trial.edits})
+        tasks = tasks_of_trial(project, trial, related_only=related_only)
         tests = [task.test for task in tasks]
         return list(why_not_green(tests, pytest(python, folder, *tests, seed=seed)))
     wanted = " ".join(trial.says.split())

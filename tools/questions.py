@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 
 from djangopath.catalogue import ROOT, headlines, load
+from djangopath.errors import SpecError
 
 QUESTIONS = ROOT / "cookiecutter.json"
 README = ROOT / "README.md"
@@ -40,11 +42,19 @@ def readme(text: str) -> str:
     return before + BEGIN + "\n" + "\n".join(lines) + "\n\n" + END + after
 
 
-def main() -> None:
-    for file, write in ((QUESTIONS, questions), (README, readme)):
-        text = write(file.read_text(encoding="utf-8"))
+def main() -> int:
+    try:
+        texts = {
+            file: write(file.read_text(encoding="utf-8"))
+            for file, write in ((QUESTIONS, questions), (README, readme))
+        }
+    except SpecError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for file, text in texts.items():
         file.write_text(text, encoding="utf-8", newline="\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ class Run:
     output: str
     code: int
     processor: float = field(default=0.0, compare=False)  # seconds
+    reads: list[str] = field(default_factory=list)  # files of the repository
 
     def of(self, task: Task) -> list[dict[str, Any]]:
         """The tests of one task."""
@@ -98,6 +99,7 @@ def pytest(
     *arguments: str,
     seed: str = "",
     stop_at: str = "",
+    watch_reads: bool = False,
     **services: str,
 ) -> Run:
     """Runs pytest in a learner's repository, and reads the report that it writes.
@@ -105,15 +107,23 @@ def pytest(
     Args:
         seed: of the random data; PROOF_SEED, or a new one, where it is empty.
         stop_at: the run ends once a failure says this.
+        watch_reads: list the files of the repository that the tests open.
         services: more environment variables, such as those that name servers.
 
     Raises:
         RuntimeError: it ran for more than TIMEOUT seconds.
     """
     with tempfile.TemporaryDirectory(prefix="djangopath-run-") as place:
-        return _pytest(
-            python, folder, Path(place), arguments, seed, stop_at, dict(services)
-        )
+        plugins = {}
+        if stop_at:
+            plugins["stop_when_said"] = {"PATH_SAYS": stop_at}
+        if watch_reads:
+            plugins["reads"] = {"PATH_READS": str(Path(place) / "reads.json")}
+        if not cold():
+            plugins["kept_databases"] = {"PATH_DATABASES": str(DATABASES)}
+            plugins["siblings"] = {"PATH_SIBLINGS": ""}
+        variables = {**services, "PATH_SEED": seed} if seed else services
+        return _pytest(python, folder, Path(place), arguments, plugins, variables)
 
 
 def _pytest(
@@ -121,31 +131,24 @@ def _pytest(
     folder: Path,
     place: Path,
     arguments: Sequence[str],
-    seed: str,
-    stop_at: str,
-    env: dict[str, str],
+    plugins: Mapping[str, Mapping[str, str]],
+    variables: Mapping[str, str],
 ) -> Run:
     """The run, with a place for its report and its temporary files."""
-    report = place / "report.json"
+    report, reads = place / "report.json", place / "reads.json"
     # A test that starts processes waits for them as long as there is time: how slow a
     # loaded machine is says nothing about the solution.
-    env = {"PATH_REPORT": str(report), "PATH_TIMEOUT": str(TIMEOUT), **env}
-    if seed:
-        env["PATH_SEED"] = seed
-    plugins = {}
-    if stop_at:
-        plugins["stop_when_said"] = {"PATH_SAYS": stop_at}
-    if not cold():
-        plugins["kept_databases"] = {"PATH_DATABASES": str(DATABASES)}
-        plugins["siblings"] = {"PATH_SIBLINGS": ""}
+    env = {"PATH_REPORT": str(report), "PATH_TIMEOUT": str(TIMEOUT), **variables}
     # A folder of its own, else each run tidies up what all others here have left.
     options = ["-q", "-p", "no:cacheprovider", f"--basetemp={place / 'tmp'}"]
-    for plugin, variables in plugins.items():
+    for plugin, its_own in plugins.items():
         options += ["-p", plugin]
-        env |= {"PYTHONPATH": str(PLUGINS), **variables}
+        env |= {"PYTHONPATH": str(PLUGINS), **its_own}
     done = run_python(python, folder, "-m", "pytest", *options, *arguments, **env)
     code = -1 if done.code is None else done.code
-    if not report.exists():
-        return Run([], done.output, code, done.processor)
-    tests = json.loads(report.read_text(encoding="utf-8"))["tests"]
-    return Run(tests, done.output, code, done.processor)
+    run = Run([], done.output, code, done.processor)
+    if report.exists():
+        run.tests = json.loads(report.read_text(encoding="utf-8"))["tests"]
+    if reads.exists():
+        run.reads = json.loads(reads.read_text(encoding="utf-8"))
+    return run

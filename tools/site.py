@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from djangopath.catalogue import Project
 from tools.cuts import write_cut
@@ -19,6 +21,11 @@ from tools.services import held_port
 
 PASSWORD = "tidal-harbour-7"
 START = 180  # seconds; a server that has ended is not waited for
+# What a server logs where it failed; another one may log this where it refuses.
+TRACEBACK = re.compile("Traceback")
+
+# What follows `python` to start a server on the port that it is given.
+Server = Callable[[int], list[str]]
 
 
 @dataclass
@@ -31,6 +38,11 @@ class Site:
     base: str
     env: dict[str, str] = field(default_factory=dict)  # what its settings read
     user: str | None = None  # who can sign in with PASSWORD
+
+    @property
+    def log(self) -> Path:
+        """What its server has logged."""
+        return self.folder / f"server-{urlsplit(self.base).port}.log"
 
     def manage(self, *words: str) -> str:
         """What manage.py prints."""
@@ -116,57 +128,68 @@ def serve(
 
 
 @contextmanager
-def running(site: Site) -> Iterator[Site]:
-    """One more server process of a site, on a free port of its own."""
-    with held_port() as port:
-        site = replace(site, base=f"http://127.0.0.1:{port}")
-        server = ["manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
-        if site.env.get("DEBUG") == "false":
-            server = server_of(site.project, port)
-        with serving([str(site.python), *server], site.folder, site.env, port) as log:
-            yield site
-    said = log.read_text(encoding="utf-8", errors="replace")
-    assert "Traceback" not in said, f"the server failed:\n{said[-3000:]}"
+def running(
+    site: Site, server: Server | None = None, *, failure: re.Pattern[str] = TRACEBACK
+) -> Iterator[Site]:
+    """One more server process of a site, on a free port, until the end of the block.
 
-
-def server_of(project: Project, port: int) -> list[str]:
-    """What a project's image starts, behind `python`: on a port of this machine."""
-    if project.server == "asgi":
-        uvicorn = ["uvicorn", "config.asgi:application", "--host", "127.0.0.1"]
-        return ["-m", *uvicorn, "--port", str(port)]
-    gunicorn = ["gunicorn", "config.wsgi", "--no-control-socket"]
-    return ["-m", *gunicorn, "--bind", f"127.0.0.1:{port}"]
-
-
-@contextmanager
-def serving(
-    command: Sequence[str], folder: Path, env: Mapping[str, str], port: int
-) -> Iterator[Path]:
-    """A server process that answers, until the end of the block; gives its log.
+    Given is the site with the address of that process.
 
     Args:
-        command: what starts it.
-        folder: where it runs and logs.
-        env: the environment variables that its settings read, and no other.
-        port: on which it answers on this machine.
+        site: a folder, the interpreter and the environment variables that its settings
+            read, and no other.
+        server: what is started; else Django's own server, or in production
+            (DEBUG=false) the one of the image.
+        failure: what in the log says that the server failed.
 
     Raises:
-        RuntimeError: it does not answer; the message ends with its log.
+        RuntimeError: it does not answer, or it failed; the message ends with its log.
     """
-    log = folder / f"server-{port}.log"
-    with log.open("w", encoding="utf-8") as out:
-        process = subprocess.Popen(
-            command, cwd=folder, env=clean_env(**env), stdout=out, stderr=out
-        )
-    try:
-        wait(port, process, log)
-        yield log
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-        process.kill()
-        process.wait()
+    production = site.env.get("DEBUG") == "false"
+    server = server or (image_server(site.project) if production else runserver)
+    with held_port() as port:
+        site = replace(site, base=f"http://127.0.0.1:{port}")
+        with site.log.open("w", encoding="utf-8") as out:
+            process = subprocess.Popen(
+                [str(site.python), *server(port)],
+                cwd=site.folder,
+                env=clean_env(**site.env),
+                stdout=out,
+                stderr=out,
+            )
+        try:
+            wait(port, process, site.log)
+            yield site
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            process.kill()
+            process.wait()
+    said = site.log.read_text(encoding="utf-8", errors="replace")
+    if failed := failure.search(said):
+        text = said[failed.start() :][:3000]
+        raise RuntimeError(f"{site.project.slug}: the server failed:\n{text}")
+
+
+def runserver(port: int) -> list[str]:
+    """Django's own server."""
+    return ["manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
+
+
+def daphne(application: str) -> Server:
+    """One process of daphne with an ASGI application, as ``module:name``."""
+    options = ["-b", "127.0.0.1", "-v", "1", application]
+    return lambda port: ["-m", "daphne", "-p", str(port), *options]
+
+
+def image_server(project: Project) -> Server:
+    """What a project's image starts."""
+    if project.server == "asgi":
+        uvicorn = ["-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1"]
+        return lambda port: [*uvicorn, "--port", str(port)]
+    gunicorn = ["-m", "gunicorn", "config.wsgi", "--no-control-socket"]
+    return lambda port: [*gunicorn, "--bind", f"127.0.0.1:{port}"]
 
 
 def wait(port: int, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -109,7 +109,7 @@ class Step:
     """What brings topics on a track: a task, or one topic of a milestone to come."""
 
     week: int
-    name: str  # blog/post-list, or todo/tasks for what is to come
+    name: str  # <project>/<task>, or <project>/<milestone> for what is to come
     topics: tuple[str, ...]
     coming: bool
     file: Path

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import random
 import sys
+from functools import cache
+from importlib import util
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,6 @@ sys.path.insert(0, str(ROOT))
 
 from acceptance.__main__ import write  # noqa: E402
 from acceptance.support import NotYet, Some, Visitor, described  # noqa: E402
-from path import ticked  # noqa: E402
 
 SEED = int(os.environ.get("PATH_SEED") or random.SystemRandom().randrange(10**6))
 
@@ -36,12 +37,18 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return collection_path.stem.removeprefix("test_").replace("_", "-") not in done()
 
 
-def done() -> set[str]:
+@cache
+def done() -> frozenset[str]:
     """The slugs of the ticked tasks; none where TASKS.md cannot be read."""
+    spec = util.spec_from_file_location("task_lines", ROOT / ".path/task_lines.py")
+    assert spec is not None
+    assert spec.loader is not None
+    lines = util.module_from_spec(spec)
+    spec.loader.exec_module(lines)
     try:
-        return set(ticked((ROOT / "TASKS.md").read_bytes()))
+        return frozenset(lines.ticked((ROOT / "TASKS.md").read_bytes()))
     except OSError:
-        return set()
+        return frozenset()
 
 
 # ----------------------------------------------------------------------- what it says

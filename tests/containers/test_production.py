@@ -37,7 +37,7 @@ from tests.containers.stacks import (
     stack,
 )
 from tools.containers.engine import Engine
-from tools.load import MEMBERS
+from tools.load import conversation
 
 # The certificate is the one for trying.
 pytestmark = pytest.mark.filterwarnings(
@@ -313,7 +313,7 @@ def test_too_many_connections_are_turned_away_and_the_site_goes_on(
 def test_a_real_certificate_takes_the_place_of_that_for_trying(
     built: Built, running: Stack, visitor: Visitor, tmp_path: Path
 ) -> None:
-    """As the blog's section 11 has it: two files into the volume, nginx anew."""
+    """As section 11 of a spec has it: two files into the volume, nginx anew."""
     live = tmp_path / "live/example.org"
     live.mkdir(parents=True)
     command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=a-real-one"
@@ -411,11 +411,16 @@ def test_a_stranger_s_socket_is_the_site_s_to_judge(address: str) -> None:
 
 
 def test_a_message_reaches_everybody_by_way_of_both(
-    running: Stack, address: str
+    built: Built, running: Stack, address: str
 ) -> None:
     """Six browsers, spread over two web containers: each hears what one says."""
-    said = running.shell(MEMBERS % 6)
+    speech = conversation(built.project.slug)
+    if speech is None:
+        pytest.skip("the project's clients do not talk to one another")
+    said = running.shell(speech.members % 6)
     made = json.loads(said.strip().splitlines()[-1])
+    talk = speech.talk(made)
+    key = str(uuid4())
 
     async def heard(one: websockets.ClientConnection, kind: str) -> dict[str, Any]:
         async with asyncio.timeout(30):
@@ -423,23 +428,21 @@ def test_a_message_reaches_everybody_by_way_of_both(
                 pass
         return dict(frame)
 
-    async def talk() -> list[str]:
+    async def exchange() -> list[str]:
         async with AsyncExitStack() as stack:
             browsers = [
                 await stack.enter_async_context(
-                    browser(address, Cookie=f"sessionid={key}")
+                    browser(address, Cookie=f"sessionid={session}")
                 )
-                for key in made["keys"]
+                for session in made["keys"]
             ]
             for one in browsers:
-                frame = {"type": "room.open", "room": made["room"]}
-                await one.send(json.dumps(frame))
-                await heard(one, "room.opened")
-            frame = {"type": "message.send", "room": made["room"], "body": "Ahoy"}
-            await browsers[0].send(json.dumps(frame | {"client_id": str(uuid4())}))
-            frames = [await heard(one, "message.new") for one in browsers]
-            return [frame["message"]["body"] for frame in frames]
+                await one.send(json.dumps(talk.opening))
+                await heard(one, talk.opened)
+            await browsers[0].send(json.dumps({**talk.message, talk.key: key}))
+            frames = [await heard(one, talk.sent) for one in browsers]
+            return [frame[talk.within][talk.key] for frame in frames]
 
-    assert asyncio.run(talk()) == ["Ahoy"] * 6
+    assert asyncio.run(exchange()) == [key] * 6
     for web in running.web:
         assert "/ws/" in web.logs, "one of the two had no part in it"

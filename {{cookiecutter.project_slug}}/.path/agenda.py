@@ -6,19 +6,12 @@ import datetime as dt
 import json
 from typing import Any, NamedTuple
 
-from path import (
-    HOME,
-    TASKS,
-    Task,
-    Trouble,
-    broken,
-    due_dates,
-    load_project,
-    part,
-    plain,
-    planned_days,
-    read_progress,
-)
+from .parts import part
+from .plan_days import due_dates, planned_days
+from .project import Task, load_project
+from .repository import HOME, TASKS, broken
+from .tasks_file import read_progress
+from .text import Trouble, plain
 
 
 class Entry(NamedTuple):

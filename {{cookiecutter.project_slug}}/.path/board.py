@@ -12,26 +12,13 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import click
-from path import (
-    HOME,
-    ROOT,
-    Project,
-    Task,
-    Trouble,
-    broken,
-    count,
-    due_dates,
-    first_open,
-    load_project,
-    pace,
-    part,
-    plain,
-    planned_days,
-    read_progress,
-    sums,
-    today,
-    wrapped,
-)
+
+from .parts import part
+from .plan_days import due_dates, planned_days, today
+from .project import Project, Task, load_project
+from .repository import HOME, ROOT, broken
+from .tasks_file import first_open, read_progress, sums
+from .text import Trouble, count, plain, wrapped
 
 MARK = b'<meta name="generator" content="python path.py board">'
 
@@ -143,7 +130,7 @@ def gather(project: Project, day: dt.date, top: str) -> Board:
         project=project,
         title=named(project, text),
         today=day,
-        pace=pace(project, text, day),
+        pace=part("pace").sentence(project, text, day),
         sums=sums(project, text),
         states=states(project, text, day, ticks),
         next=following,

@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from markdown_it import MarkdownIt
-from path import plain
+
+from .text import plain
 
 VOID = {"br", "hr", "path", "use", "line", "rect", "circle", "polyline", "polygon"}
 ELSEWHERE = "noopener noreferrer"

@@ -10,7 +10,10 @@ from string import Template
 from typing import Any
 from urllib.parse import quote
 
-from path import HOME, ME, ROOT, Task, count, part
+from .parts import part
+from .project import Task
+from .repository import HOME, ME, ROOT
+from .text import count
 
 markup = part("board_markup")
 chart = part("chart")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from path import ME, Task, count, part
+from .parts import part
+from .project import Task
+from .repository import ME
+from .text import count
 
 markup = part("board_markup")
 tasks_of = part("board_tasks")

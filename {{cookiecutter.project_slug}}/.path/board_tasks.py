@@ -8,7 +8,8 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from path import DAY, TASK_LINE, planned_days
+from .plan_days import DAY, planned_days
+from .task_lines import TASK_LINE
 
 OWN = re.compile(r"[ \t>]*[-*+][ \t]+\[(?P<box>[ xX])\][ \t]+(?P<text>\S.*)")
 HEADING = re.compile(r"(#{1,3}) +(.*?)(?: +#+)? *$")

@@ -13,7 +13,11 @@ from itertools import pairwise
 from typing import Any
 
 from icalendar import Calendar, Event
-from path import ME, ROOT, TASKS, Trouble, count, date_text, part
+
+from .parts import part
+from .plan_days import date_text
+from .repository import ME, ROOT, TASKS
+from .text import Trouble, count
 
 PRODID = "-//djangopath//path.py export//EN"
 ZERO = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

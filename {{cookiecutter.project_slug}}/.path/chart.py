@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from path import MONTHS, Day, Project, date_text, due_dates, part, planned_days
+from .parts import part
+from .plan_days import MONTHS, Day, date_text, due_dates, planned_days
+from .project import Project
 
 tag: Callable[..., str] = part("board_markup").tag
 ONE = dt.timedelta(days=1)

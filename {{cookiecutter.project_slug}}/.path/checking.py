@@ -13,33 +13,25 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any
+from typing import Any
 
 import click
-from path import (
-    INSTALL,
-    ME,
-    ROOT,
-    Project,
-    Task,
-    Trouble,
-    bring_back,
-    columns,
-    count,
-    field,
-    header,
-    part,
-    plain,
-    read_progress,
-    save_tick,
-    shortened,
-    sums,
-    ticked,
-    what_next,
-    wrapped,
-)
+
+from .parts import part
+from .project import Project, Task
+from .repository import INSTALL, ME, ROOT, bring_back
+from .task_lines import ticked
+from .tasks_file import read_progress, save_tick, sums, what_next
+from .text import Trouble, columns, count, field, header, plain, shortened, wrapped
 
 signals = part("signals")
+
+# Python's arguments, the file for what it prints, how many seconds it may take, and
+# what to call meanwhile; its exit code, or None where it took too long.
+Run = Callable[
+    [Sequence[str], Path, float, Callable[[], None] | None],
+    int | None,
+]
 
 # ------------------------------------------------------------------- running the tests
 
@@ -59,13 +51,19 @@ def time_limit(tests: int) -> float:
 
 
 def run_tests(
-    tests: Sequence[str], meanwhile: Callable[[], None] | None = None
+    tests: Sequence[str],
+    meanwhile: Callable[[], None] | None = None,
+    run: Run | None = None,
 ) -> dict[str, Any]:
     """Runs acceptance tests in a process of their own; what came of them.
 
     The report goes through a file, so that nothing that the learner's code prints can
-    be mistaken for it. ``meanwhile`` is called again and again; what it raises ends the
-    run.
+    be mistaken for it.
+
+    Args:
+        tests: their files.
+        meanwhile: called again and again; what it raises ends the run.
+        run: how Python is run; `run_cold`, unless something else is given.
     """
     for test in tests:
         if not (ROOT / test).is_file():
@@ -73,10 +71,11 @@ def run_tests(
     seconds = time_limit(len(tests))
     with TemporaryDirectory(prefix="path-", ignore_cleanup_errors=True) as folder:
         file = Path(folder, "report.json")
-        command = [sys.executable, "-m", "acceptance", "--report", str(file)]
-        command += ["--timeout", f"{seconds:g}", *tests]
-        with Path(folder, "output").open("w+b") as output:
-            code = run_guarded(command, output, seconds + 10, meanwhile)
+        arguments = ["-m", "acceptance", "--report", str(file)]
+        arguments += ["--timeout", f"{seconds:g}", *tests]
+        written = Path(folder, "output")
+        code = (run or run_cold)(arguments, written, seconds + 10, meanwhile)
+        with written.open("rb") as output:
             output.seek(max(0, output.seek(0, os.SEEK_END) - 20000))
             said = output.read().decode("utf-8", "replace")
         empty: dict[str, Any] = {
@@ -87,23 +86,26 @@ def run_tests(
         }
         try:
             report: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            if code is None and report["outcome"] == "passed":
+                report["outcome"] = "lingering"
             return empty | report
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, LookupError):
             if code is None:
                 return empty | {"outcome": "timeout"}
             raise Trouble(no_report(code, said, tests)) from None
 
 
-def run_guarded(
-    command: Sequence[str],
-    output: IO[bytes],
+def run_cold(
+    arguments: Sequence[str],
+    output: Path,
     seconds: float,
     meanwhile: Callable[[], None] | None = None,
 ) -> int | None:
-    """Runs a command; None if it was stopped because it took too long.
+    """Runs ``python ARGUMENTS``; None if it was stopped because it took too long.
 
-    It gets a process group of its own: whatever ends path.py, Ctrl-C included, ends it
-    and all that it started, and it cannot touch the terminal.
+    What it prints goes to the file ``output``. It gets a process group of its own:
+    whatever ends path.py, Ctrl-C included, ends it and all that it started, and it
+    cannot touch the terminal.
     """
     signals.end_by_signals()
     apart: dict[str, Any] = {"start_new_session": True}
@@ -113,12 +115,12 @@ def run_guarded(
     end = time.monotonic() + seconds
     try:
         # A signal between its start and its name would leave it running.
-        with signals.held():
+        with signals.held(), output.open("wb") as written:
             process = subprocess.Popen(
-                command,
+                [sys.executable, *arguments],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=written,
                 stderr=subprocess.STDOUT,
                 **apart,
             )
@@ -130,9 +132,12 @@ def run_guarded(
         return process.returncode
     finally:
         with signals.held():
-            if process is not None and process.poll() is None:
-                stop(process.pid)
-                process.kill()
+            if process is not None:
+                # Also when it has ended: it may have left others of its group behind.
+                if process.poll() is None or sys.platform != "win32":
+                    stop(process.pid)
+                if process.poll() is None:
+                    process.kill()
                 process.wait()
 
 
@@ -250,6 +255,12 @@ def could_not_run(report: dict[str, Any]) -> str:
         text = f"The check was stopped after {count(report['after'], 'second')}{at}"
         text += f":\n\n  {code}\n\n" if code else ". "
         text += "Is there a loop that does not end, or a wait for something?"
+    elif report["outcome"] == "lingering":
+        text = (
+            f"The tests passed, but the check had not ended after "
+            f"{count(report['after'], 'second')}, so nothing is ticked. Is there a "
+            "thread that does not end?"
+        )
     elif report["outcome"] == "crash":
         at = f" because of {where}" if where else ""
         text = f"Django cannot start{at}: {said_by(crash)}"
@@ -312,7 +323,7 @@ def check_ticked(project: Project, text: bytes, verbose: bool) -> int:
         return 0
     with working():
         report = run_tests([task.test for task in tasks])
-    if report["outcome"] in ("crash", "timeout"):
+    if report["outcome"] in ("crash", "timeout", "lingering"):
         click.echo(not_checked("All ticked tasks", report, verbose))
         return 1
     failed: list[Task] = []

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
-from path import ROOT, part, plain, wrapped
+
+from .parts import part
+from .repository import ROOT
+from .text import plain, wrapped
 
 
 class Form(NamedTuple):

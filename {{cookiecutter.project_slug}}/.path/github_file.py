@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from path import HOME, ROOT, Trouble, bring_back, broken, part
+from .parts import part
+from .repository import HOME, ROOT, bring_back, broken
+from .text import Trouble
 
 BEGIN, END = "# What is made: begin\n", "# What is made: end\n"
 

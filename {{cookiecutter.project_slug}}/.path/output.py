@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from path import Trouble, replaced
+from .tasks_file import replaced
+from .text import Trouble
 
 HEAD = 2000
 

@@ -13,7 +13,10 @@ from collections.abc import Iterator
 from itertools import accumulate, islice
 from typing import NamedTuple
 
-from path import Day, Project, date_text, due_dates, part, planned_days, ticked
+from .parts import part
+from .plan_days import Day, date_text, due_dates, planned_days
+from .project import Project
+from .task_lines import ticked
 
 WORDS = "no one two three four five six seven eight nine".split()
 WEEKLY = re.compile(rb"(?<![0-9])([1-7]) days? a week\b")

@@ -13,17 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from path import (
-    HOME,
-    TASKS,
-    Trouble,
-    load_project,
-    part,
-    plain,
-    read_progress,
-    replaced,
-    wrapped,
-)
+
+from .parts import part
+from .project import load_project
+from .repository import HOME, TASKS
+from .tasks_file import read_progress, replaced
+from .text import Trouble, plain, wrapped
 
 dates: Any = part("plan_dates")
 options: Any = part("plan_options")

@@ -8,7 +8,11 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from path import HOME, ME, Project, Task, Trouble, broken, part, shortened, today
+from .parts import part
+from .plan_days import today
+from .project import Project, Task
+from .repository import HOME, ME, broken
+from .text import Trouble, shortened
 
 checklist: Any = part("checklist")
 options: Any = part("plan_options")

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from path import Trouble, shortened, today
+from .plan_days import today
+from .text import Trouble, shortened
 
 Span = tuple[dt.date, dt.date]
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

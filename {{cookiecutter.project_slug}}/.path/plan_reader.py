@@ -8,18 +8,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from path import (
-    DAY,
-    START,
-    TASK_LINE,
-    Project,
-    Trouble,
-    date_of,
-    date_text,
-    in_plan,
-    part,
-    ticked,
-)
+from .parts import part
+from .plan_days import DAY, START, date_of, date_text, in_plan
+from .project import Project
+from .task_lines import TASK_LINE, ticked
+from .text import Trouble
 
 checklist: Any = part("checklist")
 sheets: Any = part("plan_sheet")

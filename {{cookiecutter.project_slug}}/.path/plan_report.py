@@ -7,18 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
-from path import (
-    Project,
-    Task,
-    columns,
-    count,
-    field,
-    part,
-    plain,
-    shortened,
-    today,
-    wrapped,
-)
+
+from .parts import part
+from .plan_days import today
+from .project import Project, Task
+from .text import columns, count, field, plain, shortened, wrapped
 
 checklist: Any = part("checklist")
 dates: Any = part("plan_dates")

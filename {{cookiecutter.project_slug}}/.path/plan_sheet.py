@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
-from path import Task, shortened
+from .project import Task
+from .text import shortened
 
 
 class Row(NamedTuple):

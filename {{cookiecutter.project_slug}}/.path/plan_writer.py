@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from path import DAY, TASK_LINE, Trouble, part
+from .parts import part
+from .plan_days import DAY
+from .task_lines import TASK_LINE
+from .text import Trouble
 
 checklist: Any = part("checklist")
 sheets: Any = part("plan_sheet")

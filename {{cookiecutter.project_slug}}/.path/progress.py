@@ -13,7 +13,10 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from path import ROOT, TASK_LINE, TASKS, Task, due_dates, planned_days, ticked
+from .plan_days import due_dates, planned_days
+from .project import Task
+from .repository import ROOT, TASKS
+from .task_lines import TASK_LINE, ticked
 
 COMMIT = b"\x00day "
 LOG = (

@@ -10,17 +10,12 @@ from difflib import unified_diff
 from typing import Any
 
 import click
-from path import (
-    HOME,
-    ME,
-    Task,
-    Trouble,
-    broken,
-    part,
-    replaced,
-    set_out,
-    shortened,
-)
+
+from .parts import part
+from .project import Task
+from .repository import HOME, ME, broken
+from .tasks_file import replaced
+from .text import Trouble, set_out, shortened
 
 
 def unpacked(name: str) -> Any:

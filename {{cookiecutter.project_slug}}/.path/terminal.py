@@ -14,8 +14,10 @@ from types import FrameType, TracebackType
 from typing import Any
 
 import click
-from path import part, plain
 from rich.cells import cell_len
+
+from .parts import part
+from .text import plain
 
 if sys.platform == "win32":
     import ctypes

@@ -50,6 +50,7 @@ import select
 import signal
 import site
 import sys
+import sysconfig
 import tempfile
 import threading
 import time
@@ -142,8 +143,10 @@ class Parent:
         command = Command(arguments, str(request["folder"]), environment)
         output, seconds = str(request["output"]), float(request["seconds"])
         with os.fdopen(os.memfd_create("learned"), "rb") as learned:
+            parent = os.getpid()
             pid = os.fork()
             if pid == 0:
+                end_with(parent)
                 for descriptor in (self._requests, self._answers):
                     os.close(descriptor)
                 self._become(command, output, learned)
@@ -162,7 +165,6 @@ class Parent:
         code = 1
         try:
             os.setsid()
-            prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             silence(output)
             known = set(sys.modules)
             command = self.forked(command)
@@ -287,9 +289,11 @@ class Parent:
         ends the fork: the names are given back as they were, and it.
         """
         with os.fdopen(os.memfd_create("probe"), "r+b") as told:
+            parent = os.getpid()
             pid = os.fork()
             if pid == 0:
                 with contextlib.suppress(BaseException):
+                    end_with(parent)
                     silence()
                     probe(wanted, told)
                 os._exit(0)
@@ -497,7 +501,10 @@ def exit_code(end: SystemExit) -> int:
 
 def installed(known: set[str]) -> list[str]:
     """The modules that a run imported of Python and of installed packages, in order."""
-    places = tuple({sys.prefix, sys.base_prefix, *site.getsitepackages()})
+    # Not all of sys.prefix: that may be /usr, and the folder of the run below it.
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    folders = {*(sysconfig.get_path(name) for name in names), *site.getsitepackages()}
+    places = tuple(f"{folder}{os.sep}" for folder in folders)
     found = []
     for name, module in list(sys.modules.items()):
         if name in known or name == "__main__":
@@ -561,6 +568,13 @@ def prctl(option: int, value: int) -> None:
     """Sets an attribute of this process, where the system knows it."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def end_with(parent: int) -> None:
+    """Ends this process when its parent ends, or now if that is gone already."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def pidfd(pid: int) -> int | None:

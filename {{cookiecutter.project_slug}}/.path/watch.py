@@ -5,29 +5,18 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
-from path import (
-    ROOT,
-    TASKS,
-    Project,
-    Task,
-    Trouble,
-    count,
-    first_open,
-    header,
-    load_project,
-    page_of,
-    part,
-    plain,
-    read_progress,
-    sums,
-    what_next,
-    wrapped,
-)
+
+from .parts import part
+from .project import Project, Task, load_project, page_of
+from .repository import ROOT, TASKS
+from .tasks_file import first_open, read_progress, sums, what_next
+from .text import Trouble, count, header, plain, wrapped
 
 checking = part("checking")
 saves_of, terminal = part("saves"), part("terminal")
@@ -45,8 +34,13 @@ class Quit(Exception):
     """The learner wants to stop."""
 
 
-def watch(*, poll: bool) -> int:
-    """Watches until all is done, or until the learner quits; the exit code."""
+def watch(*, poll: bool, cold: bool) -> int:
+    """Watches until all is done, or until the learner quits; the exit code.
+
+    Args:
+        poll: look for saves, as the system tells nothing of them.
+        cold: give each check a process of its own.
+    """
     gc.enable()  # it may run for hours
     checking.time_limit(1)
     project = load_project()
@@ -54,13 +48,30 @@ def watch(*, poll: bool) -> int:
         click.echo(what_next(project, read_progress(project.tasks)))
         return 0
     part("signals").end_by_signals()
-    with saves_of.Saves(ROOT, poll=poll) as saves, terminal.Screen() as screen:
-        watching = Watching(project, saves, screen)
+    with (
+        saves_of.Saves(ROOT, poll=poll) as saves,
+        runner(cold=cold) as run,
+        terminal.Screen() as screen,
+    ):
+        watching = Watching(project, saves, screen, run)
         with contextlib.suppress(Quit):
             watching.run()
     if screen.shown:
         click.echo(watching.closing())
     return 0
+
+
+@contextlib.contextmanager
+def runner(*, cold: bool) -> Iterator[Any]:
+    """How checks are run: in forks of a warm process, where a fork is safe.
+
+    On Windows there is none, and on macOS the system's libraries do not survive it.
+    """
+    if cold or sys.platform != "linux":
+        yield checking.run_cold
+    else:
+        with part("warm_checks").WarmChecks() as warm:
+            yield warm.run
 
 
 class Watching:
@@ -71,7 +82,8 @@ class Watching:
         finished: whether no task is left.
     """
 
-    def __init__(self, project: Project, saves: Any, screen: Any) -> None:
+    def __init__(self, project: Project, saves: Any, screen: Any, run: Any) -> None:
+        self._run = run
         self.project, self.task = project, project.tasks[0]
         self.finished = False
         self._saves, self._screen = saves, screen
@@ -130,7 +142,7 @@ class Watching:
 
     def _judge(self, task: Task) -> None:
         """Runs the task's test; what came of it is the verdict."""
-        report = checking.run_tests([task.test], self._meanwhile)
+        report = checking.run_tests([task.test], self._meanwhile, self._run)
         if changed := self._saves.changes():
             # Whatever came out, it is of code that is no longer there.
             if self._interrupted < PATIENCE:

@@ -6,6 +6,7 @@ python -m acceptance --report result.json --timeout 60 acceptance/test_post_list
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import linecache
 import os
@@ -32,6 +33,7 @@ def main() -> int:
     )
     watch.daemon = True
     watch.start()
+    gc.disable()  # nothing of what is imported now becomes garbage
     try:
         crash = set_up_django()
         if crash is not None:
@@ -40,6 +42,8 @@ def main() -> int:
         import pytest
 
         os.environ["PATH_REPORT"] = str(report)
+        gc.freeze()
+        gc.enable()
         arguments = ["-q", "-p", "no:cacheprovider", "--no-header", *options.files]
         return int(pytest.main(arguments))
     finally:
@@ -98,4 +102,6 @@ def write(path: Path, report: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    gc.freeze()  # it goes with the process; to look for garbage in it is of no use
+    sys.exit(code)

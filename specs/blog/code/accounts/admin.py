@@ -1,6 +1,1 @@
-from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-
-from accounts.models import User
-
-admin.site.register(User, UserAdmin)
+# shared: accounts/admin.py

@@ -1,5 +1,1 @@
-from django.apps import AppConfig
-
-
-class AccountsConfig(AppConfig):
-    name = "accounts"
+# shared: accounts/apps.py

@@ -9,10 +9,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 
-@require_safe
-def healthz(request):
-    """Tells the host's health check that the process answers."""
-    return HttpResponse("ok", content_type="text/plain")
+# shared: config/healthz.py
 
 
 # Under ASGI an error page is rendered in a thread of its own, whose connection to the

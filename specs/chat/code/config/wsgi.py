@@ -1,9 +1,1 @@
-"""The WSGI application, for servers such as Gunicorn."""
-
-import os
-
-from django.core.wsgi import get_wsgi_application
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-
-application = get_wsgi_application()
+# shared: config/wsgi.py

@@ -94,24 +94,6 @@ if not DEBUG:
         },
     }
 
-    # A proxy that ends HTTPS says so in this header. Anybody could send it, so trust it
-    # only where a proxy always overwrites it.
-    if env.bool("BEHIND_PROXY", default=False):
-        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
-    # Browsers remember this. Raise it to a year, 31536000, once HTTPS has lasted.
-    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=3600)
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
-    # Over plain HTTP, where the redirect is off, no browser would send such cookies.
-    SESSION_COOKIE_SECURE = SECURE_SSL_REDIRECT
-    CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+    # shared: config/settings/https.py
 
-    # Errors go to the server's log in place of the browser.
-    LOGGING = {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "handlers": {"console": {"class": "logging.StreamHandler"}},
-        "root": {"handlers": ["console"], "level": "INFO"},
-    }
+    # shared: config/settings/logging.py

@@ -62,12 +62,7 @@ def model(name, app="chat"):
         return None
 
 
-def has_field(cls, name):
-    try:
-        cls._meta.get_field(name)
-    except FieldDoesNotExist:
-        return False
-    return True
+# shared: management/has_field.py
 
 
 class Command(BaseCommand):

@@ -1,10 +1,14 @@
-"""Fixtures that the suite shares."""
+"""Fixtures of the whole suite: of tests/ and of every project's own checks.
+
+The checks of a project stand in ``specs/<project>/checks/``; both see this file because
+it stands above both.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +16,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from djangopath import catalogue
-from tools import cuts, environments
+from tests import proven
+from tests.common import Bake, needed
+from tools import cuts
+from tools.examples import EXAMPLE, representatives
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in the background deaf to Ctrl-C, and all that it starts.
@@ -42,13 +49,6 @@ os.environ |= {
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-Bake = Callable[..., Path]
-
-
-def git(folder: Path, *words: str) -> str:
-    """What Git prints in a folder; RuntimeError with what it says where it fails."""
-    return environments.run(["git", *words], folder).stdout
-
 
 @pytest.fixture(scope="session")
 def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
@@ -58,7 +58,7 @@ def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
     """
     done: dict[tuple[tuple[str, str], ...], Path] = {}
 
-    def bake_one(project: str = "blog", **answers: str) -> Path:
+    def bake_one(project: str = EXAMPLE, **answers: str) -> Path:
         given = {"project": project, "project_slug": "baked", **answers}
         key = tuple(sorted(given.items()))
         if key not in done:
@@ -68,13 +68,24 @@ def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
     return bake_one
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Which checks of a project are run, and what is written down of them."""
+    proven.pytest_configure(config)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every project of the catalogue, for a test that takes ``slug``."""
-    if "slug" in metafunc.fixturenames and not any(
+    """Every project of the catalogue, for a test that takes ``slug``.
+
+    One that is marked with ``representatives`` tries the template and not the project:
+    it runs for the representatives alone. The mark says why the others add nothing.
+    """
+    if "slug" not in metafunc.fixturenames or any(
         "slug" in str(mark.args[0])
         for mark in metafunc.definition.iter_markers("parametrize")
     ):
-        metafunc.parametrize("slug", catalogue.slugs())
+        return
+    few = metafunc.definition.get_closest_marker("representatives")
+    metafunc.parametrize("slug", representatives() if few else catalogue.slugs())
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +102,3 @@ def chromium() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
-
-
-def needed(what: str, found: bool) -> None:
-    """Skips a test where something is not on this machine; in CI that is a failure."""
-    if found:
-        return
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} is not here, and CI has to have it")
-    pytest.skip(f"{what} is not here")

@@ -30,7 +30,10 @@ from tests import services
 from tests.browser import Site
 from tools.cuts import write_cut
 from tools.environments import environment
-from tools.load import daphne
+from tools.site import daphne, running
+
+# What is tried of a project is kept in its ledger.
+pytestmark = pytest.mark.ledger
 
 # Seconds; two cores may have much to do, and a page that has lost its connection for
 # long tries again only every thirty.
@@ -187,13 +190,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         site = Site(project, folder, environment(project), "", env)
         site.manage("collectstatic", "--no-input", "--verbosity", "0")
         site.manage("migrate", "--verbosity", "0")
-        start = (site.python, folder, "config.asgi:application", env)
-        one, two = (stack.enter_context(daphne(*start)) for _ in range(2))
-        yield Place(site, (one, two))
-        for log in folder.glob("server-*.log"):
-            said = log.read_text("utf-8", errors="replace")
-            failed = FAILED.search(said)
-            assert not failed, f"a server failed:\n{said[failed.start() :][:3000]}"
+        server = daphne("config.asgi:application")
+        one, two = (
+            stack.enter_context(running(site, server, failure=FAILED)) for _ in range(2)
+        )
+        yield Place(site, (port_of(one), port_of(two)))
+
+
+def port_of(site: Site) -> int:
+    return int(site.base.rpartition(":")[2])
 
 
 class Line:

@@ -1,0 +1,1 @@
+# task start-page: file

@@ -1,0 +1,6 @@
+# task start-page: file
+from django.apps import AppConfig
+
+
+class SiteConfig(AppConfig):
+    name = "__app__"

@@ -1,0 +1,261 @@
+"""Lets the suite run what is not proven yet, and a sample of what is.
+
+A test that is marked ``ledger`` and whose parameters name a project is a check of that
+project: a proof of a cut, a trial, or one of the checks that take a whole bake. Where
+the project's ledger holds its key it is left out, unless it is drawn. What was green is
+written into the ledger at the end. ``PROOF_ALL=1`` believes no ledger.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from djangopath import catalogue
+from djangopath.errors import SpecError
+from tools import ledger
+from tools.ledger import Check
+from tools.trials import Trial, trials
+
+MARK = "ledger: a check of a project, left out where its ledger holds its key"
+PARAMETERS = ("slug", "project_slug")
+PACE = 60.0  # seconds from one forecast to the next
+ENOUGH = 20  # tests by whose time the rest is forecast
+WHY = {
+    "all": "checks of projects, since no ledger is believed",
+    "new": "not proven in this state",
+    "drawn": "proven, and drawn for the sample",
+    "every": "not kept in a ledger",
+}
+
+
+def project_of(item: pytest.Item) -> str | None:
+    """The project that a test checks, where the ledger keeps its checks."""
+    if item.get_closest_marker("ledger") is None:
+        return None
+    parameters = getattr(item, "callspec", None)
+    for name in PARAMETERS:
+        slug = parameters.params.get(name) if parameters else None
+        if isinstance(slug, str) and slug in catalogue.slugs():
+            return slug
+    place = item.path.relative_to(catalogue.ROOT).parts
+    return place[1] if place[0] == "specs" and place[1] in catalogue.slugs() else None
+
+
+def check_of(item: pytest.Item, slug: str) -> Check:
+    """What a test checks, and on what its verdict depends."""
+    project = catalogue.load(slug)
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    kind = item.path.stem.removeprefix("test_")
+    if kind == "proof" and "done" in parameters:
+        return ledger.cut_check(project, parameters["done"])
+    if kind == "proof" and isinstance(parameters.get("trial"), Trial):
+        return ledger.trial_check(project, parameters["trial"])
+    # Kinds are letters alone, names have no blanks: the lines of a ledger are read so.
+    kind = re.sub(r"[^a-z]", "", kind.lower()) or "check"
+    name = re.sub(r"\s+", "-", item.name)
+    return ledger.whole_check(project, kind, name, item.path)
+
+
+class Proven:
+    """The plugin. Each of xdist's workers leaves out the same; one process writes."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        # A ledger speaks of one seed of the random data. Another is drawn to see more.
+        self.kept = os.environ.get("PROOF_SEED", "") == ledger.SEED
+        self.all = os.environ.get("PROOF_ALL", "") not in ("", "0") or not self.kept
+        self.worker = hasattr(config, "workerinput")
+        self.checks: dict[str, tuple[str, Check]] = {}  # by id of the test
+        self.why: Counter[str] = Counter()
+        self.left_out = 0
+        self.believed: set[str] = set()  # ids of tests whose key a ledger holds
+        self.green: dict[str, set[Check]] = {}
+        self.red: dict[str, set[Check]] = {}
+        self.notes: list[str] = []
+        self.total = self.done = 0
+        self.begun = self.told = time.monotonic()
+
+    # ------------------------------------------------------------------- what is run
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leaves out what is proven and not drawn."""
+        commit = ledger.commit_id()
+        known: dict[str, set[Check]] = {}
+        run, left_out = [], []
+        for item in items:
+            slug = project_of(item)
+            if slug is None:
+                self.why["every"] += 1
+                run.append(item)
+                continue
+            try:
+                if slug not in known:
+                    known[slug] = ledger.read(catalogue.load(slug))
+                check = check_of(item, slug)
+                drawn = ledger.sampled(check, commit)
+            except SpecError as error:
+                raise pytest.UsageError(str(error)) from None
+            self.checks[item.nodeid] = slug, check
+            if check in known[slug]:
+                self.believed.add(item.nodeid)
+            if self.all:
+                self.why["all"] += 1
+                run.append(item)
+            elif check not in known[slug]:
+                self.why["new"] += 1
+                run.append(item)
+            elif drawn:
+                self.why["drawn"] += 1
+                run.append(item)
+            else:
+                left_out.append(item)
+        items[:] = run
+        self.left_out = len(left_out)
+        if left_out:
+            self.config.hook.pytest_deselected(items=left_out)
+        self.total = len(run)
+        if not self.worker:
+            self._tell(self._plan(dict(self.why), self.left_out, commit))
+        elif self.config.workerinput["workerid"] == "gw0":
+            plan = [dict(self.why), self.left_out, commit]
+            Path(os.environ["PROVEN_PLAN"]).write_text(json.dumps(plan), "utf-8")
+
+    @staticmethod
+    def _plan(why: dict[str, int], left_out: int, commit: str) -> str:
+        """What is run and why, in one line."""
+        run = ", ".join(
+            f"{why[key]} {text}" for key, text in WHY.items() if why.get(key)
+        )
+        of = f"commit {commit[:12]}" if commit else "no commit, since Git names none"
+        return f"ledger: run are {run or 'none'}; {left_out} are proven; drawn by {of}"
+
+    # ----------------------------------------------------------------- what was green
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Any:
+        """Adds to a report what was checked, for the process that writes."""
+        report = yield
+        if item.nodeid in self.checks:
+            slug, check = self.checks[item.nodeid]
+            believed = item.nodeid in self.believed
+            told = [slug, check.kind, check.name, check.key, believed]
+            report.user_properties.append(("ledger", told))
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keeps what was green; says at intervals how much is left."""
+        if self.worker:
+            return
+        for name, told in report.user_properties:
+            if name != "ledger":
+                continue
+            slug, kind, check_name, key, believed = told
+            check = Check(kind, check_name, key)
+            green = self.green.setdefault(slug, set())
+            if report.when == "call" and report.passed:
+                green.add(check)
+            elif report.failed:
+                green.discard(check)
+                if believed:
+                    self.red.setdefault(slug, set()).add(check)
+        if report.when == "teardown":
+            self.done += 1
+            self._forecast()
+
+    def _forecast(self) -> None:
+        now = time.monotonic()
+        if now - self.told < PACE or self.done < ENOUGH or self.done >= self.total:
+            return
+        self.told = now
+        left = self.total - self.done
+        minutes = (now - self.begun) / self.done * left / 60
+        self._tell(
+            f"{self.done} of {self.total} done, {left} left, about {minutes:.0f} min"
+        )
+
+    def _tell(self, text: str) -> None:
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.ensure_newline()
+            reporter.write_line(text)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        """What the workers have found out, told once."""
+        file = Path(os.environ["PROVEN_PLAN"])
+        if not self.total and file.exists():
+            self.total = len(ids)
+            self.begun = self.told = time.monotonic()
+            why, left_out, commit = json.loads(file.read_text("utf-8"))
+            self._tell(self._plan(why, left_out, commit))
+
+    # ----------------------------------------------------------------------- the end
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Writes the ledgers; a drawn check that is red is a ledger that lies."""
+        if self.worker or self.config.option.collectonly or not self.kept:
+            return
+        for slug in sorted({*self.green, *self.red}):
+            green, red = self.green.get(slug, set()), self.red.get(slug, set())
+            try:
+                names = known_checks(slug, green)
+                ledger.write(catalogue.load(slug), green, names, red)
+            except SpecError as error:
+                self.notes.append(str(error))
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Says what came of it."""
+        for note in self.notes:
+            terminalreporter.write_line(note)
+        for slug, checks in sorted(self.red.items()):
+            for check in sorted(checks):
+                terminalreporter.write_line(
+                    f"THE LEDGER LIED: specs/{slug}/{ledger.NAME} held {check} with "
+                    "the key of this state, and it is red. Something that it depends "
+                    "on is in no key, or the line was not written by the prover. The "
+                    "line is taken out; make test ALL=1 believes no ledger."
+                )
+
+
+def known_checks(slug: str, green: Iterable[Check]) -> set[str]:
+    """``kind name`` of what a project's ledger may hold.
+
+    Proofs and trials are those that there are today; of the others, whose tests this
+    run may not have collected, those that the ledger holds already.
+    """
+    project = catalogue.load(slug)
+    proofs = ledger.all_checks(project, trials(project))
+    others = {
+        check for check in ledger.read(project) if check.kind not in ("cut", "trial")
+    }
+    return {str(check) for check in (*proofs, *others, *green)}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Registers the plugin; called by conftest.py."""
+    config.addinivalue_line("markers", MARK)
+    if not hasattr(config, "workerinput"):
+        place = Path(tempfile.mkdtemp(prefix="djangopath-proven-"))
+        config.add_cleanup(lambda: remove(place))
+        os.environ["PROVEN_PLAN"] = str(place / "plan.json")
+    config.pluginmanager.register(Proven(config), "proven")
+
+
+def remove(place: Path) -> None:
+    """Removes the folder of the plan."""
+    (place / "plan.json").unlink(missing_ok=True)
+    place.rmdir()

@@ -1,0 +1,385 @@
+"""The ledger of a project: which of its checks were green, and in which state.
+
+``specs/<project>/ledger.txt`` has a line for each green check:
+
+    cut 03-post-list 5f0c…
+
+the kind of the check, its name, and its key: the hash of everything that the check
+depends on. What has a line for its key need not be run again. Two branches merge by
+union: each line is true by itself. Only the prover writes there.
+
+A key holds no more than what can change a verdict, and that no run reads what is not in
+its key is itself checked (`tools/plugins/reads.py`). What lies outside the repository,
+such as the version of a database server, is in no key: a sample of the checks that have
+one is run all the same, and once a week all are.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from djangopath.catalogue import ROOT, Project
+from djangopath.errors import SpecError
+from djangopath.lay import cut_files
+from tools.audit.pins import hashes, with_hashes
+from tools.proof import earlier_tasks, tasks_of_trial
+from tools.reading import is_unkeyed
+from tools.trials import Trial
+
+NAME = "ledger.txt"
+SHARE = 0.05  # of what is proven, the share that is run all the same
+SEED = "1"  # of the random data that a key is for
+HEAD = (
+    "# Written by the prover: which checks were green, and the key of what they ran on."
+)
+
+SKELETON = ROOT / "{{cookiecutter.project_slug}}"
+# Whose source decides how a cut is made and judged.
+PROVER = (
+    "djangopath/lay.py",
+    "djangopath/regions.py",
+    "tools/cuts.py",
+    "tools/environments.py",
+    "tools/proof.py",
+    "tools/reading.py",
+    "tools/runs.py",
+    "tools/trials.py",
+    "tools/verdicts.py",
+    "tools/warm.py",
+)
+
+_LINE = re.compile(r"([a-z]+) ([^\s]+) ([0-9a-f]{32})")
+
+
+@dataclass(frozen=True, order=True)
+class Check:
+    """One check of a project, such as ``cut 03-post-list``, in the state of its key."""
+
+    kind: str
+    name: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+    @property
+    def line(self) -> str:
+        """Its line in the ledger."""
+        return f"{self.kind} {self.name} {self.key}"
+
+
+# ---------------------------------------------------------------------------- the file
+
+
+def read(project: Project) -> set[Check]:
+    """The checks that a project's ledger holds; none where there is no ledger.
+
+    Raises:
+        SpecError: a line is none of a check.
+    """
+    file = project.folder / NAME
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return set()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(
+            f"specs/{project.slug}/{NAME} cannot be read ({error}); delete it, and "
+            "everything is proven anew"
+        ) from None
+    found = set()
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("# "):
+            continue
+        match = _LINE.fullmatch(line.strip())
+        if match is None:
+            raise SpecError(
+                f"specs/{project.slug}/{NAME}, line {number}: {line[:60]!r} is no line "
+                "of a check; delete it, and what it stood for is proven anew"
+            )
+        found.add(Check(*match.groups()))
+    return found
+
+
+def write(
+    project: Project,
+    green: Iterable[Check],
+    known: Iterable[str],
+    red: Iterable[Check] = (),
+) -> None:
+    """Adds green checks to a project's ledger, sorted.
+
+    An older key of the same check goes, and so does a check that is no longer there.
+
+    Args:
+        project: whose ledger.
+        green: the checks that were green.
+        known: ``kind name`` of all checks that the project has today.
+        red: checks that were not, whose lines go.
+
+    Raises:
+        SpecError: the file cannot be read or written; it is as it was.
+    """
+    new = set(green)
+    names, there = {str(check) for check in new}, set(known)
+    kept = {
+        check
+        for check in read(project) - set(red)
+        if str(check) in there and str(check) not in names
+    }
+    lines = [HEAD, *(check.line for check in sorted(kept | new))]
+    file = project.folder / NAME
+    text = "\n".join(lines) + "\n"
+    try:
+        if file.exists() and file.read_text(encoding="utf-8") == text:
+            return
+        if file.exists() and not os.access(file, os.W_OK):
+            raise PermissionError("it is read-only")
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{NAME}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(file)
+    except OSError as error:
+        raise SpecError(
+            f"specs/{project.slug}/{NAME} cannot be written ({error}), so what was "
+            "proven now is proven again the next time"
+        ) from None
+
+
+def sampled(check: Check, commit: str) -> bool:
+    """Whether a check that has its line is run all the same, at this commit."""
+    return random.Random(f"{commit} {check.line}").random() < share()
+
+
+def share() -> float:
+    """The share of what is proven that is run all the same: PROOF_SHARE, or SHARE.
+
+    Raises:
+        SpecError: PROOF_SHARE is no number from 0 to 1.
+    """
+    given = os.environ.get("PROOF_SHARE", "")
+    try:
+        found = float(given) if given else SHARE
+    except ValueError:
+        found = -1
+    if not 0 <= found <= 1:
+        raise SpecError(f"PROOF_SHARE is a number from 0 to 1, not {given[:40]!r}")
+    return found
+
+
+def commit_id() -> str:
+    """The id of the commit at hand; "" where Git names none."""
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "--verify", "-q", "HEAD"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+    except OSError:
+        return ""
+    return done.stdout.strip()
+
+
+# ------------------------------------------------------------------------------- keys
+
+
+def digest(parts: Mapping[str, bytes | str] | Sequence[str]) -> str:
+    """The hash of named contents, whatever their order; or of texts in theirs."""
+    total = hashlib.sha256()
+    named = isinstance(parts, Mapping)
+    pairs = sorted(parts.items()) if isinstance(parts, Mapping) else enumerate(parts)
+    for name, content in pairs:
+        data = content if isinstance(content, bytes) else content.encode()
+        total.update(f"{name if named else ''}\0{len(data)}\0".encode())
+        total.update(data)
+    return total.hexdigest()[:32]
+
+
+def cut_check(project: Project, done: int) -> Check:
+    """The proof of the cut after ``done`` tasks."""
+    at = project.order[done] if done < len(project.tasks) else "done"
+    tasks = earlier_tasks(project, done, related_only=True)
+    tests = [task.test for task in (*tasks, *project.tasks[done : done + 1])]
+    parts = [*_common(project), _cut(project, done), _acceptance(project, tests)]
+    return Check("cut", f"{done:02}-{at}", digest([*parts, *tests]))
+
+
+def trial_check(project: Project, trial: Trial) -> Check:
+    """The trial of a wrong or a different solution."""
+    tasks = tasks_of_trial(project, trial, related_only=True)
+    tests = [task.test for task in tasks]
+    parts = [*_common(project), _cut(project, trial.task.number)]
+    parts += [_acceptance(project, tests), *tests, repr(trial.right), trial.says]
+    parts += [repr(trial.edits), repr(trial.files)]
+    return Check("trial", trial.id, digest(parts))
+
+
+def whole_check(project: Project, kind: str, name: str, module: Path) -> Check:
+    """A check of the suite that takes a whole bake of a project.
+
+    Args:
+        kind: the name of its module, without ``test_``.
+        name: its own name, with its parameters and without blanks.
+        module: the file of the test.
+    """
+    parts = [*_common(project), whole(project), sources(module)]
+    return Check(kind, name, digest(parts))
+
+
+@cache
+def _common(project: Project) -> tuple[str, ...]:
+    """What all runs of a project depend on: pins, Python, prover, skeleton."""
+    pins = (project.folder / "requirements.txt").read_text(encoding="utf-8")
+    lines = [line.strip() for line in pins.splitlines()]
+    lines = sorted(line for line in lines if line and not line.startswith("#"))
+    parts: dict[str, bytes | str] = {
+        "pins": "\n".join(with_hashes(lines, hashes())),
+        "python": f"{sys.version_info.major}.{sys.version_info.minor} {sys.platform}",
+        "seed": SEED,
+        # All that the skeleton's templates ask of a project.
+        "facts": repr(
+            [
+                project.slug,
+                project.services,
+                project.server,
+                project.production,
+                project.development,
+                project.apps,
+                project.seed,
+                [(task.slug, task.test) for task in project.tasks],
+            ]
+        ),
+    }
+    for file in sorted(SKELETON.rglob("*")):
+        path = file.relative_to(SKELETON).as_posix()
+        if not file.is_file() or "__pycache__" in file.parts:
+            continue
+        if not is_unkeyed(path) and not path.startswith("acceptance/"):
+            parts[f"skeleton {path}"] = file.read_bytes()
+    for file in library_files():
+        parts[file.relative_to(ROOT).as_posix()] = file.read_bytes()
+    return (digest(parts),)
+
+
+def library_files() -> list[Path]:
+    """The prover's own sources."""
+    plugins = sorted((ROOT / "tools/plugins").glob("*.py"))
+    return [*(ROOT / name for name in PROVER), *plugins, SKELETON / ".path/warm.py"]
+
+
+@cache
+def _cut(project: Project, done: int) -> str:
+    """The code of a cut."""
+    parts: dict[str, bytes | str] = {}
+    for laid in cut_files(project.code, project.order, done, project.owned):
+        data = laid.source.read_bytes() if laid.text is None else laid.text
+        parts[laid.path] = data
+    return digest(parts)
+
+
+def _acceptance(project: Project, tests: Sequence[str]) -> str:
+    """Acceptance tests, and the modules beside them that they import."""
+    names = [Path(test).name for test in tests]
+    parts: dict[str, bytes | str] = {}
+    for name in _imported(project, (*names, "__main__.py", "support.py")):
+        file = _acceptance_file(project, name)
+        parts[name] = file.read_bytes() if file.is_file() else b""
+    return digest(parts)
+
+
+@cache
+def _imported(project: Project, names: tuple[str, ...]) -> list[str]:
+    """The names of files, and of those that they import, over any number of steps."""
+    found: list[str] = []
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.append(name)
+            waiting += _imports(_acceptance_file(project, name))
+    return sorted(found)
+
+
+def _acceptance_file(project: Project, name: str) -> Path:
+    own = project.acceptance / name
+    return own if own.exists() else SKELETON / "acceptance" / name
+
+
+@cache
+def _imports(file: Path) -> list[str]:
+    """The modules of ``acceptance`` that a file names: imports, and dotted in texts.
+
+    A process of its own is started as ``-m acceptance.deployed``, and a function is
+    called by its dotted name, so texts count as well.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError:
+        return []
+    found = {f"{name}.py" for name in re.findall(r"\bacceptance\.(\w+)", text)}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.module == "acceptance":
+            found |= {f"{alias.name}.py" for alias in node.names}
+    return sorted(found)
+
+
+@cache
+def whole(project: Project) -> str:
+    """All that a bake of a project is made of, and its own checks."""
+    parts: dict[str, bytes | str] = {}
+    places = [ROOT / "cookiecutter.json", ROOT / "hooks", ROOT / "djangopath", SKELETON]
+    specs = project.folder.parent
+    for place in [*places, project.folder, specs / "shared", *specs.glob("*.*")]:
+        files = [place] if place.is_file() else sorted(place.rglob("*"))
+        for file in files:
+            inside = file.relative_to(place.parent)
+            left_out = {NAME, "__pycache__", "trials"} & set(inside.parts)
+            if file.is_file() and not left_out:
+                parts[inside.as_posix()] = file.read_bytes()
+    return digest(parts)
+
+
+@cache
+def sources(module: Path) -> str:
+    """A module of tests, and the modules of this repository that it imports."""
+    parts: dict[str, bytes | str] = {}
+    waiting = [module]
+    while waiting:
+        file = waiting.pop()
+        path = file.relative_to(ROOT).as_posix()
+        if path in parts:
+            continue
+        parts[path] = file.read_bytes()
+        for node in ast.walk(ast.parse(parts[path])):
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+                names += [f"{node.module}.{alias.name}" for alias in node.names]
+            for name in names:
+                found = ROOT / f"{name.replace('.', '/')}.py"
+                if found.is_file():
+                    waiting.append(found)
+    return digest(parts)
+
+
+def all_checks(project: Project, trials: Iterable[Trial]) -> list[Check]:
+    """The proofs and trials of a project, in the order of its tasks."""
+    cuts = [cut_check(project, done) for done in range(len(project.tasks))]
+    return [*cuts, *(trial_check(project, trial) for trial in trials)]
