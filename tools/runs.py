@@ -25,6 +25,10 @@ PLUGINS = Path(__file__).resolve().parent / "plugins"
 DATABASES = CACHE / "databases"
 
 
+class Stopped(RuntimeError):
+    """A run whose time was over; the message says which, and after how long."""
+
+
 @dataclass
 class Run:
     """What came of a pytest run."""
@@ -45,30 +49,38 @@ def cold() -> bool:
 
 
 def run_python(
-    python: Path, folder: Path, *arguments: str, **variables: str
+    python: Path,
+    folder: Path,
+    *arguments: str,
+    seconds: float = TIMEOUT,
+    **variables: str,
 ) -> Finished:
     """Runs ``python ARGUMENTS`` in a folder; -m MODULE or -c CODE.
 
     Raises:
-        RuntimeError: it ran for more than TIMEOUT seconds.
+        Stopped: it ran for more than so many seconds.
     """
     environment = clean_env(**variables)
     finished = None
     if not cold():
         try:
-            finished = warm.run(python, arguments, folder, environment, TIMEOUT)
+            finished = warm.run(python, arguments, folder, environment, seconds)
         except warm.Refused:
             finished = None
     if finished is None:
-        finished = run_cold(python, arguments, folder, environment)
+        finished = run_cold(python, arguments, folder, environment, seconds)
     if finished.code is None:
         command = " ".join([python.name, *arguments])
-        raise RuntimeError(f"{command}\nwas stopped after {TIMEOUT} seconds")
+        raise Stopped(f"{command}\nwas stopped after {seconds:.0f} seconds")
     return finished
 
 
 def run_cold(
-    python: Path, arguments: Sequence[str], folder: Path, environment: dict[str, str]
+    python: Path,
+    arguments: Sequence[str],
+    folder: Path,
+    environment: dict[str, str],
+    seconds: float,
 ) -> Finished:
     """Runs ``python ARGUMENTS`` in a process of its own."""
     before = os.times()
@@ -81,7 +93,7 @@ def run_cold(
             text=True,
             encoding="utf-8",
             errors="replace",
-            timeout=TIMEOUT,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -98,6 +110,7 @@ def pytest(
     *arguments: str,
     seed: str = "",
     stop_at: str = "",
+    seconds: float = TIMEOUT,
     **services: str,
 ) -> Run:
     """Runs pytest in a learner's repository, and reads the report that it writes.
@@ -105,14 +118,15 @@ def pytest(
     Args:
         seed: of the random data; PROOF_SEED, or a new one, where it is empty.
         stop_at: the run ends once a failure says this.
+        seconds: how long it may take.
         services: more environment variables, such as those that name servers.
 
     Raises:
-        RuntimeError: it ran for more than TIMEOUT seconds.
+        Stopped: it ran for more than so many seconds.
     """
     with tempfile.TemporaryDirectory(prefix="djangopath-run-") as place:
         return _pytest(
-            python, folder, Path(place), arguments, seed, stop_at, dict(services)
+            python, folder, Path(place), arguments, seed, stop_at, seconds, services
         )
 
 
@@ -123,13 +137,14 @@ def _pytest(
     arguments: Sequence[str],
     seed: str,
     stop_at: str,
-    env: dict[str, str],
+    seconds: float,
+    services: dict[str, str],
 ) -> Run:
     """The run, with a place for its report and its temporary files."""
     report = place / "report.json"
     # A test that starts processes waits for them as long as there is time: how slow a
     # loaded machine is says nothing about the solution.
-    env = {"PATH_REPORT": str(report), "PATH_TIMEOUT": str(TIMEOUT), **env}
+    env = {"PATH_REPORT": str(report), "PATH_TIMEOUT": str(TIMEOUT), **services}
     if seed:
         env["PATH_SEED"] = seed
     plugins = {}
@@ -142,7 +157,8 @@ def _pytest(
     for plugin, variables in plugins.items():
         options += ["-p", plugin]
         env |= {"PYTHONPATH": str(PLUGINS), **variables}
-    done = run_python(python, folder, "-m", "pytest", *options, *arguments, **env)
+    command = ["-m", "pytest", *options, *arguments]
+    done = run_python(python, folder, *command, seconds=seconds, **env)
     code = -1 if done.code is None else done.code
     if not report.exists():
         return Run([], done.output, code, done.processor)
