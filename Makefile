@@ -14,6 +14,10 @@ export PROOF_COLD := $(or $(COLD),$(PROOF_COLD))
 # For make bench: time the suite with so many projects, in these runs: nothing,change,all.
 SCALE ?=
 SCALE_RUNS ?=
+# For make mutants: how many, modules of which name, and a seed to repeat.
+N ?=
+KIND ?=
+SEED ?=
 # For make canary: the newest Python that is found, unless one is named.
 CANARY ?=
 REMOTE ?= origin
@@ -94,6 +98,11 @@ proof: setup  ## prove the tasks of every project, of PROJECT, or one TASK of it
 .PHONY: trials
 trials: setup  ## try the wrong and the other solutions of PROJECT, or of one TASK of it
 	@$(BIN)/python -m tools.prove trials $(PROJECT) $(TASK) --jobs $(JOBS)
+
+.PHONY: mutants
+mutants: setup  ## change the finished code in N places of PROJECT; do the tests notice?
+	@$(BIN)/python -m tools.mutants $(PROJECT) --number "$(or $(N),60)" \
+	  --kind "$(KIND)" --seed "$(SEED)" --jobs $(JOBS)
 
 .PHONY: canary
 canary: setup  ## the proof on the newest Python found, with the newest packages

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tools import runs, warm
+from djangopath import catalogue
+from tools import environments, runs, warm
 from tools.environments import clean_env
+from tools.examples import smallest
 from tools.runs import run_cold
 from tools.warm import Finished, WarmPython
 
@@ -199,6 +201,40 @@ def test_such_a_module_is_not_imported_ahead(tmp_path: Path, code: str) -> None:
     )
     said = done.stdout.split("\n")
     assert said[:2] == ["False True", "False 1 []"], done.stderr
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from django.core import checks\nchecks.register(lambda **_: [])",
+        "from django.core.signals import request_started as s\ns.connect(print)",
+        "from django.db.models.signals import post_save\npost_save.connect(print)",
+    ],
+)
+def test_what_registers_something_with_django_is_not_imported_ahead(
+    tmp_path: Path, code: str
+) -> None:
+    """A project that has the package, and does not use it, would be told of it."""
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    (packages / "wrong_module.py").write_text(code, encoding="utf-8")
+    (packages / "importer.py").write_text("import wrong_module\n", encoding="utf-8")
+    (packages / "good_module.py").write_text("import django.core.checks\n", "utf-8")
+    script = f"""if True:
+    import os, sys
+    sys.path[:0] = [{str(warm.LEARNERS.parent)!r}, {str(packages)!r}]
+    import warm
+    parent = warm.Parent(os.pipe()[0], 1, None)
+    parent.learn(warm.FIRST)
+    parent.learn(["importer", "wrong_module", "good_module"])
+    names = "wrong_module", "importer", "good_module", "django.core.checks"
+    print([name in sys.modules for name in names])
+    """
+    python = environments.environment(catalogue.load(smallest()))
+    done = subprocess.run(
+        [str(python), "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "[False, False, True, True]", done.stderr
 
 
 OWNER = """

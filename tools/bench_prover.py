@@ -20,9 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from djangopath import catalogue
 from djangopath.catalogue import ROOT
-from tools import environments, trials
+from tools import environments
 
 BEFORE = "85ad1fd"  # the last commit with a process for each run
 WANTED = 0.40
@@ -57,6 +56,14 @@ def used():
     return sum(usage.ru_utime + usage.ru_stime for usage in found)
 
 
+items = []
+for slug in catalogue.slugs():
+    project = catalogue.load(slug)
+    environment(project)
+    items += [["cut", slug, str(done)] for done in range(len(project.tasks) + 1)]
+    items += [["trial", slug, trial.id] for trial in trials(project)]
+print(json.dumps(items), flush=True)
+before = used()  # environments are made once, and not measured
 place = Path(tempfile.mkdtemp())
 for line in sys.stdin:
     kind, slug, what = json.loads(line)
@@ -72,7 +79,7 @@ for line in sys.stdin:
     print(json.dumps(problems), flush=True)
 close()
 shutil.rmtree(place)
-print(json.dumps(used()), flush=True)
+print(json.dumps(used() - before), flush=True)
 """
 
 
@@ -90,6 +97,8 @@ class Prover:
             text=True,
             encoding="utf-8",
         )
+        # All cuts and trials that this code knows.
+        self.items: list[Item] = [(k, slug, w) for k, slug, w in self._read()]
 
     def _read(self) -> Any:
         assert self._process.stdout is not None
@@ -117,16 +126,6 @@ class Prover:
         self._process.wait()
 
 
-def everything() -> list[Item]:
-    """All cuts and trials of all projects."""
-    found: list[Item] = []
-    for slug in catalogue.slugs():
-        project = catalogue.load(slug)
-        found += [("cut", slug, str(done)) for done in range(len(project.tasks) + 1)]
-        found += [("trial", slug, trial.id) for trial in trials.trials(project)]
-    return found
-
-
 def code_before(folder: Path) -> bool:
     """Writes the code of BEFORE into an empty folder; False where it is not here."""
     archive = folder.parent / "before.tar"
@@ -136,21 +135,28 @@ def code_before(folder: Path) -> bool:
         return False
     folder.mkdir()
     shutil.unpack_archive(archive, folder, filter="data")
-    # Environments are made once, and not measured.
+    # An environment of the same pins is there already.
     (folder / ".cache").symlink_to(environments.CACHE.resolve())
     return True
 
 
-def measure(items: Sequence[Item], folders: Sequence[Path], seed: str) -> list[float]:
-    """Seconds of processor time that the sample takes in each folder."""
+def measure(folders: Sequence[Path], seed: str) -> tuple[int, list[float]]:
+    """How large the sample is, and the processor time that it takes in each folder.
+
+    It is drawn from what the code in each folder knows.
+    """
     provers: list[Prover] = []
     try:
         provers += [Prover(folder, seed) for folder in folders]
+        known = set.intersection(*(set(prover.items) for prover in provers))
+        items = random.Random(seed).sample(sorted(known), min(COUNT, len(known)))
+        # A project's runs come together, as they do in make proof.
+        items.sort(key=lambda item: item[1])
         for item in items:
             for prover in provers:
                 for problem in prover.problems(item):
                     print(f"{' '.join(item)}: {problem}", flush=True)
-        return [prover.seconds() for prover in provers]
+        return len(items), [prover.seconds() for prover in provers]
     finally:
         for prover in provers:
             prover.close()
@@ -163,15 +169,9 @@ def bench_prover(place: Path) -> None:
         print(f"prover: not measured, commit {BEFORE} is not in this clone")
         return
     seed = os.environ.get("SEED") or str(random.SystemRandom().randrange(10**6))
-    items = everything()
-    sample = random.Random(seed).sample(items, min(COUNT, len(items)))
-    for project in map(catalogue.load, sorted({slug for _, slug, _ in sample})):
-        environments.environment(project)
-    # A project's runs come together, as they do in make proof.
-    sample.sort(key=lambda item: item[1])
-    now, then = measure(sample, (ROOT, before), seed)
+    count, (now, then) = measure((ROOT, before), seed)
     print(
-        f"processor time of {len(sample)} cuts and trials (SEED={seed}) against "
+        f"processor time of {count} cuts and trials (SEED={seed}) against "
         f"{BEFORE}: {now / then:.2f} (at most {WANTED:g}); {now:.0f} s against "
         f"{then:.0f} s",
         flush=True,

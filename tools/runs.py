@@ -25,6 +25,10 @@ PLUGINS = Path(__file__).resolve().parent / "plugins"
 DATABASES = CACHE / "databases"
 
 
+class Stopped(RuntimeError):
+    """A run whose time was over; the message says which, and after how long."""
+
+
 @dataclass
 class Run:
     """What came of a pytest run."""
@@ -46,32 +50,40 @@ def cold() -> bool:
 
 
 def run_python(
-    python: Path, folder: Path, *arguments: str, **variables: str
+    python: Path,
+    folder: Path,
+    *arguments: str,
+    seconds: float = TIMEOUT,
+    **variables: str,
 ) -> Finished:
     """Runs ``python ARGUMENTS`` in a folder; -m MODULE or -c CODE.
 
     Raises:
-        RuntimeError: it ran for more than TIMEOUT seconds.
+        Stopped: it ran for more than so many seconds.
     """
     environment = clean_env(**variables)
     finished = None
     if not cold():
         try:
-            finished = warm.run(python, arguments, folder, environment, TIMEOUT)
+            finished = warm.run(python, arguments, folder, environment, seconds)
         except warm.Refused:
             finished = None
     if finished is None:
-        finished = run_cold(python, arguments, folder, environment)
+        finished = run_cold(python, arguments, folder, environment, seconds)
     if finished.code is None:
         command = " ".join([python.name, *arguments])
-        raise RuntimeError(f"{command}\nwas stopped after {TIMEOUT} seconds")
+        raise Stopped(f"{command}\nwas stopped after {seconds:.0f} seconds")
     return finished
 
 
 def run_cold(
-    python: Path, arguments: Sequence[str], folder: Path, environment: dict[str, str]
+    python: Path,
+    arguments: Sequence[str],
+    folder: Path,
+    environment: dict[str, str],
+    seconds: float = TIMEOUT,
 ) -> Finished:
-    """Runs ``python ARGUMENTS`` in a process of its own."""
+    """Runs ``python ARGUMENTS`` in a process of its own; see `run_python`."""
     before = os.times()
     try:
         done = subprocess.run(
@@ -82,7 +94,7 @@ def run_cold(
             text=True,
             encoding="utf-8",
             errors="replace",
-            timeout=TIMEOUT,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -100,6 +112,7 @@ def pytest(
     seed: str = "",
     stop_at: str = "",
     watch_reads: bool = False,
+    seconds: float = TIMEOUT,
     **services: str,
 ) -> Run:
     """Runs pytest in a learner's repository, and reads the report that it writes.
@@ -108,10 +121,11 @@ def pytest(
         seed: of the random data; PROOF_SEED, or a new one, where it is empty.
         stop_at: the run ends once a failure says this.
         watch_reads: list the files of the repository that the tests open.
+        seconds: how long it may take.
         services: more environment variables, such as those that name servers.
 
     Raises:
-        RuntimeError: it ran for more than TIMEOUT seconds.
+        Stopped: it ran for more than so many seconds.
     """
     with tempfile.TemporaryDirectory(prefix="djangopath-run-") as place:
         plugins = {}
@@ -123,7 +137,9 @@ def pytest(
             plugins["kept_databases"] = {"PATH_DATABASES": str(DATABASES)}
             plugins["siblings"] = {"PATH_SIBLINGS": ""}
         variables = {**services, "PATH_SEED": seed} if seed else services
-        return _pytest(python, folder, Path(place), arguments, plugins, variables)
+        return _pytest(
+            python, folder, Path(place), arguments, plugins, variables, seconds
+        )
 
 
 def _pytest(
@@ -133,6 +149,7 @@ def _pytest(
     arguments: Sequence[str],
     plugins: Mapping[str, Mapping[str, str]],
     variables: Mapping[str, str],
+    seconds: float,
 ) -> Run:
     """The run, with a place for its report and its temporary files."""
     report, reads = place / "report.json", place / "reads.json"
@@ -144,7 +161,8 @@ def _pytest(
     for plugin, its_own in plugins.items():
         options += ["-p", plugin]
         env |= {"PYTHONPATH": str(PLUGINS), **its_own}
-    done = run_python(python, folder, "-m", "pytest", *options, *arguments, **env)
+    command = ["-m", "pytest", *options, *arguments]
+    done = run_python(python, folder, *command, seconds=seconds, **env)
     code = -1 if done.code is None else done.code
     run = Run([], done.output, code, done.processor)
     if report.exists():

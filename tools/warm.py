@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import hashlib
 import json
 import os
 import subprocess
@@ -64,7 +65,9 @@ class WarmPython:
             environment: the variables of the runs; those that Python reads when it
                 starts cannot be changed afterwards.
         """
-        memory = python.parent.parent / "imported-ahead.txt"
+        # What may be imported ahead is for this script to say, and for no older one.
+        version = hashlib.sha256(LEARNERS.read_bytes()).hexdigest()[:8]
+        memory = python.parent.parent / f"imported-ahead-{version}.txt"
         self._process = subprocess.Popen(
             [str(python), str(SCRIPT), str(LEARNERS), "--remember", str(memory)],
             stdin=subprocess.PIPE,

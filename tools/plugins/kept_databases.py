@@ -65,11 +65,7 @@ class _Migrating:
         from django.db import connections
 
         connection = connections[options["database"]]
-        if kept.exists():
-            connection.ensure_connection()
-            with closing(sqlite3.connect(kept)) as source:
-                source.backup(connection.connection)
-            _remember_types(connection)
+        if kept.exists() and _copied(kept, connection):
             return None
         done = self._call_command(name, *words, **options)
         _keep(connection, kept)
@@ -181,19 +177,30 @@ def _types(alias: str) -> list[list[Any]]:
     return [[*key, known[key].pk] for key in pairs]
 
 
-def _remember_types(connection: Any) -> None:
-    """Takes the note of them out of the copy, and puts them into Django's cache."""
+def _copied(kept: Path, connection: Any) -> bool:
+    """Copies a database, and puts the content types into Django's cache again.
+
+    False where the file is not one; then it is gone, and nothing was copied.
+    """
+    connection.ensure_connection()
+    try:
+        with closing(sqlite3.connect(kept)) as source:
+            (types,) = source.execute("SELECT types FROM kept_types").fetchone()
+            source.execute("PRAGMA quick_check").fetchone()
+            source.backup(connection.connection)
+    except (sqlite3.Error, TypeError):
+        kept.unlink(missing_ok=True)
+        return False
+    with connection.connection as raw:
+        raw.execute("DROP TABLE kept_types")
     from django.apps import apps
 
-    with connection.connection as raw:
-        (text,) = raw.execute("SELECT types FROM kept_types").fetchone()
-        raw.execute("DROP TABLE kept_types")
-    if not apps.is_installed("django.contrib.contenttypes"):
-        return
-    from django.contrib.contenttypes.models import ContentType
+    if apps.is_installed("django.contrib.contenttypes"):
+        from django.contrib.contenttypes.models import ContentType
 
-    ContentType.objects.clear_cache()
-    for label, model, pk in json.loads(text):
-        found = ContentType(pk=pk, app_label=label, model=model)
-        found._state.adding, found._state.db = False, connection.alias
-        ContentType.objects._add_to_cache(connection.alias, found)
+        ContentType.objects.clear_cache()
+        for label, model, pk in json.loads(types):
+            found = ContentType(pk=pk, app_label=label, model=model)
+            found._state.adding, found._state.db = False, connection.alias
+            ContentType.objects._add_to_cache(connection.alias, found)
+    return True

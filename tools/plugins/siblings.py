@@ -71,7 +71,7 @@ def fork_again(command: Any, warm: ModuleType) -> Any:
     started = os.getpid()
     pid = os.fork()
     if pid == 0:
-        ends_with(started, warm)
+        warm.end_with(started)
         here.close()
         environment[VARIABLE] = str(there.detach())
         return warm.Command(command.arguments, command.folder, environment)
@@ -87,7 +87,7 @@ def fork_again(command: Any, warm: ModuleType) -> Any:
             sibling = answered(here, warm)
             if sibling is not None:
                 os.close(ended)
-                ends_with(started, warm)
+                warm.end_with(started)
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
                 return sibling
     _, status = os.waitpid(pid, 0)
@@ -95,13 +95,6 @@ def fork_again(command: Any, warm: ModuleType) -> Any:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
     end_as(status)
-
-
-def ends_with(parent: int, warm: ModuleType) -> None:
-    """Lets this process be killed when its parent has ended."""
-    warm.prctl(warm.PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def end_as(status: int) -> None:

@@ -68,7 +68,7 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
 # Imported before the first run has told what it needs.
-FIRST = ("pytest", "django")
+FIRST = ("pytest", "django", "django.core.checks", "django.db.models.signals")
 # What is read when Python starts and cannot be changed afterwards.
 FIXED = ("PYTHON", "LANG", "LC_", "LD_")
 # Applied here, by hand.
@@ -325,12 +325,15 @@ def probe(names: list[str], told: io.BufferedRandom) -> None:
             before = state()
             told.write(f"?{name}\n".encode())
             told.flush()
+            # What Django itself registers is there in every project.
+            import_django(name)
+            known = registered()
             mark = "+"
             try:
                 importlib.import_module(name)
             except (Exception, SystemExit):
                 mark = "-"
-            if given or state() != before:
+            if given or state() != before or registered() != known:
                 return
             told.write(f"{mark}{name}\n".encode())
             told.flush()
@@ -353,6 +356,32 @@ def state() -> tuple[Any, ...]:
         str(Path.cwd()),
         dict(os.environ),
     )
+
+
+def import_django(name: str) -> None:
+    """Imports a module of Django's own, whatever comes of it; leaves others alone."""
+    if name == "django" or name.startswith("django."):
+        with contextlib.suppress(Exception, SystemExit):
+            importlib.import_module(name)
+
+
+def registered() -> tuple[int, ...]:
+    """How many checks and receivers of signals Django knows.
+
+    A package that registers some where it is imported changes what a project does that
+    has it installed, and does not use it: another run would have it from this one.
+    """
+    found = []
+    if checks := sys.modules.get("django.core.checks.registry"):
+        known = checks.registry
+        found += [len(known.registered_checks), len(known.deployment_checks)]
+    for name in ("django.core.signals", "django.db.models.signals"):
+        module = sys.modules.get(name)
+        for attribute, value in sorted(vars(module).items() if module else ()):
+            # Settings that a test changes are told to packages that read them early.
+            if hasattr(value, "receivers") and attribute != "setting_changed":
+                found.append(len(value.receivers))
+    return tuple(found)
 
 
 def threads() -> int:

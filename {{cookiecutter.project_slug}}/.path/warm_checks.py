@@ -295,7 +295,9 @@ def seen(paths: Sequence[Path]) -> Print:
 
 def memory_file(installed: Print) -> Path:
     """Where the names of modules to import ahead are kept, for these packages alone."""
-    key = hashlib.sha256(repr((sys.version, installed)).encode()).hexdigest()[:16]
+    # What may be imported ahead is for this warm.py to say, and for no older one.
+    parts = (sys.version, installed, (HOME / "warm.py").read_bytes())
+    key = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
     memory = HOME / f"imported-{key}.txt"
     for old in HOME.glob("imported-*"):
         if old != memory:

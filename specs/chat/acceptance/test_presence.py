@@ -427,6 +427,27 @@ def test_a_ping_puts_the_connection_back(some, make_user):
         )
 
 
+def test_who_was_cleared_away_comes_back(some, make_user):
+    """FR-21: others were told that they left; now they hear that they are there."""
+    connections()
+    one, other = people(make_user, some, 2)
+    room = make_group(some, one, other)
+    with chatting() as chat:
+        mine = chat.join(one, room)
+        tab = chat.enter(other)
+        mine.forget()
+        connections().filter(user=other).delete()
+        tab.expect_alive()
+        did = f"Sent ping as {other}, whose connection had been deleted"
+        gets_presence(mine, room, other, True, did=did, look=PING)
+        no_presence(mine, of=other, did=did, look=PING, wanted="one presence")
+        connections().filter(user=other).delete()
+        heard_of(other, 5)
+        tab.expect_alive()
+        did = f"Sent ping as {other}, who had another connection"
+        no_presence(mine, of=other, did=did, look=PING)
+
+
 def test_a_ping_clears_up(some, make_user):
     """FR-21: so a server that died is noticed; who is still there stays."""
     connections()

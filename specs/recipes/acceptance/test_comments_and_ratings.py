@@ -315,6 +315,15 @@ def test_a_rating_is_given_and_changed(visitor, some, make_user):
             look=f"{RATE}, update_or_create",
         )
         told_once(reader, answer, one, RATE)
+        page, form = form_on(reader, one, "rate", "stars")
+        chosen = form.values.get("stars")
+        expect(
+            chosen == str(stars),
+            did=f"{page.did}, which one has given {stars} stars",
+            wanted=f"one's own {stars} stars chosen in the form",
+            got=f"{chosen or 'nothing'} is chosen",
+            look=f"{PAGE}, and the form's instance",
+        )
     foreign.refresh_from_db()
     expect(
         foreign.stars == 2,

@@ -64,6 +64,21 @@ def test_generations(db):
     )
 
 
+def test_logging_in_is_no_write(visitor, make_user):
+    """NFR-10: else every visit of a user empties the cache for all."""
+    user = make_user()
+    before = current()
+    with committed():
+        visitor.sign_in(user)
+    expect(
+        current() == before,
+        did="Logged a user in, which saves last_login",
+        wanted="the generation as before: nothing that is shown has changed",
+        got="another generation",
+        look="recipes/generations.py, update_fields",
+    )
+
+
 @pytest.mark.parametrize("path", list(QUERIES))
 def test_the_second_answer_costs_nothing(visitor, some, make_user, path):
     """NFR-10: no query, and the same JSON."""
