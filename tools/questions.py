@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import textwrap
 
 from djangopath.catalogue import ROOT, headlines, load, slugs
 from djangopath.errors import SpecError
@@ -15,6 +16,7 @@ from djangopath.errors import SpecError
 QUESTIONS = ROOT / "cookiecutter.json"
 README = ROOT / "README.md"
 WEEKLY = ROOT / ".github/workflows/weekly.yml"
+LINE = 100  # the longest line of a workflow
 BEGIN = "<!-- projects: make questions writes this table -->\n"
 END = "<!-- projects: end -->\n"
 
@@ -49,8 +51,17 @@ def readme(text: str) -> str:
 
 def weekly(text: str) -> str:
     """The weekly workflow with the projects of the catalogue in its matrices."""
-    projects = f"        project: [{', '.join(slugs())}]"
-    return re.sub(r"(?m)^        project: \[.*\]$", projects, text)
+    begin = "        project: ["
+    listed = f"{', '.join(slugs())}]"
+    projects = textwrap.fill(
+        listed,
+        width=LINE,
+        initial_indent=begin,
+        subsequent_indent=" " * len(begin),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return re.sub(r"(?m)^        project: \[[^]]*\]$", projects, text)
 
 
 def main() -> int:
