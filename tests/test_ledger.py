@@ -37,8 +37,9 @@ def specs(tmp_path: Path) -> Path:
     folder.mkdir()
     for file in (ROOT / "specs").glob("*.*"):
         shutil.copyfile(file, folder / file.name)
+    no_ledger = shutil.ignore_patterns(ledger.NAME)
     for name in (SLUG, "shared"):
-        shutil.copytree(ROOT / "specs" / name, folder / name)
+        shutil.copytree(ROOT / "specs" / name, folder / name, ignore=no_ledger)
     return folder
 
 

@@ -12,9 +12,11 @@ from djangopath import catalogue
 from djangopath.catalogue import Project
 from djangopath.errors import SpecError
 from tools import mutants, mutations, runs
+from tools.examples import smallest
 
 # Two tasks of a project that is there, in a file that is not.
-FIRST, SECOND = "plan", "first-app"
+SLUG = smallest()
+FIRST, SECOND = catalogue.load(SLUG).order[:2]
 
 VIEWS = f'''\
 """Pages."""
@@ -43,7 +45,7 @@ urls.append("one")  # task {FIRST}: line
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """A made-up project: the tasks of `hello`, and code of its own."""
+    """A made-up project: the tasks of a real one, and code of its own."""
     code = tmp_path / "code"
     for path, text in {
         "app/views.py": VIEWS,
@@ -56,7 +58,7 @@ def project(tmp_path: Path) -> Project:
         file = code / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    return dataclasses.replace(catalogue.load("hello"), folder=tmp_path)
+    return dataclasses.replace(catalogue.load(SLUG), folder=tmp_path)
 
 
 def mutated(text: str, operator: str) -> list[str]:
@@ -129,7 +131,7 @@ SEVERAL = {
 
 
 def test_every_mutant_compiles_and_is_another_program() -> None:
-    for path in catalogue.SPECS.glob("hello/code/guide/*.py"):
+    for path in catalogue.SPECS.glob(f"{SLUG}/code/*/*.py"):
         text = path.read_text(encoding="utf-8")
         module = cst.parse_module(text)
         for mutation in mutations.mutations(module):
@@ -275,9 +277,9 @@ def test_a_failure_is_noticed_and_says_by_whom(
     ("arguments", "says"),
     [
         (["nonsense"], "there is no project 'nonsense'; the projects are "),
-        (["hello", "--number", "many"], "N is a whole number, 1 or more; got 'many'"),
-        (["hello", "--number", "0"], "N is a whole number, 1 or more; got '0'"),
-        (["hello", "--kind", "nonsense"], "hello has no module 'nonsense'"),
+        ([SLUG, "--number", "many"], "N is a whole number, 1 or more; got 'many'"),
+        ([SLUG, "--number", "0"], "N is a whole number, 1 or more; got '0'"),
+        ([SLUG, "--kind", "nonsense"], f"{SLUG} has no module 'nonsense'"),
     ],
 )
 def test_bad_input_is_a_sentence(
@@ -296,10 +298,10 @@ def test_a_project_is_asked(
 ) -> None:
     """One mutant of a project that is there, which its tests notice."""
     monkeypatch.setenv("PROOF_SEED", "1")
-    assert mutants.main(["hello", "--number", "1", "--seed", "1", "--jobs", "1"]) == 0
+    assert mutants.main([SLUG, "--number", "1", "--seed", "1", "--jobs", "1"]) == 0
     said = capsys.readouterr().out
     assert "SEED=1 repeats the same mutants with the same data" in said
-    assert "hello: 1 of 1 mutants noticed (100.0%)" in said
+    assert f"{SLUG}: 1 of 1 mutants noticed (100.0%)" in said
 
 
 def test_what_is_not_noticed_is_a_diff_and_a_failure(
@@ -308,8 +310,8 @@ def test_what_is_not_noticed_is_a_diff_and_a_failure(
     monkeypatch.setenv("PROOF_SEED", "1")
     monkeypatch.setattr(mutants, "judge", lambda *_: mutants.Verdict(False))
     monkeypatch.setattr(runs, "pytest", lambda *_: runs.Run([], "", 0))
-    assert mutants.main(["hello", "--number", "1", "--seed", "1"]) == 1
+    assert mutants.main([SLUG, "--number", "1", "--seed", "1"]) == 1
     said = capsys.readouterr()
-    assert "hello: not noticed: " in said.out and ", task " in said.out
+    assert f"{SLUG}: not noticed: " in said.out and ", task " in said.out
     assert "\n    -" in said.out and "\n    +" in said.out
     assert "fewer than 97% are noticed" in said.err
