@@ -286,7 +286,7 @@ def test_the_kept_databases_are_for_pytest_alone() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         env={**os.environ, "PATH_SIBLINGS": ""},
         check=True,
     )

@@ -630,7 +630,13 @@ def few(*given: tuple[str, str, tuple[str, ...]]) -> dict[str, Topic]:
     """Topics of one's own: (slug, group, needs); the title is the slug in words."""
     return {
         slug: Topic(
-            slug, slug.replace("-", " "), group, needs, Link("x", "https://x"), False
+            slug=slug,
+            title=slug.replace("-", " "),
+            group=group,
+            needs=needs,
+            docs=Link("x", "https://x"),
+            seeds=False,
+            real=False,
         )
         for slug, group, needs in given
     }

@@ -197,7 +197,10 @@ def test_such_a_module_is_not_imported_ahead(tmp_path: Path, code: str) -> None:
     print("wrong_module" in sys.modules, warm.threads(), warm.children())
     """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+        [sys.executable, "-c", script],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
     said = done.stdout.split("\n")
     assert said[:2] == ["False True", "False 1 []"], done.stderr
@@ -232,7 +235,7 @@ def test_what_registers_something_with_django_is_not_imported_ahead(
     """
     python = environments.environment(catalogue.load(smallest()))
     done = subprocess.run(
-        [str(python), "-c", script], capture_output=True, text=True, check=False
+        [str(python), "-c", script], capture_output=True, encoding="utf-8", check=False
     )
     assert done.stdout.strip() == "[False, False, True, True]", done.stderr
 

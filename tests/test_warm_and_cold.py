@@ -24,12 +24,15 @@ STARTS = ("OwnTests(", "Deployment(", "subprocess.")
 
 def report(python: Path, folder: Path, test: str, seed: str) -> list[dict[str, Any]]:
     """What came of each test, without how it is worded."""
-    kept = ("file", "outcome", "when", "notyet", "error")
-    return [
-        # Without its parameters.
-        {key: found[key] for key in kept} | {"name": found["name"].partition("[")[0]}
-        for found in runs.pytest(python, folder, test, seed=seed).tests
-    ]
+    kept = ("file", "outcome", "when")
+    told = []
+    for found in runs.pytest(python, folder, test, seed=seed).tests:
+        said = found["notyet"] or {}
+        # Without its parameters, and without what may hold ids that nobody seeds.
+        name = found["name"].partition("[")[0]
+        parts = {key: said.get(key) for key in ("wanted", "look")}
+        told.append({key: found[key] for key in kept} | parts | {"name": name})
+    return told
 
 
 def sample(project: Project) -> list[tuple[Task, int, trials.Trial | None]]:

@@ -270,7 +270,7 @@ def test_a_new_process_after_a_change(repo: Warmed, start: Start, changed: str) 
         ("    requests, answers =", "    sys.exit(1)\n"),
         ("    requests, answers =", "    print('no answer', flush=True)\n"),
         (
-            "    Parent(requests",
+            "    kind(requests",
             "    wait = threading.Event().wait\n"
             "    threading.Thread(target=wait, daemon=True).start()\n",
         ),
