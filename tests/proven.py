@@ -124,7 +124,6 @@ class Proven:
                 run.append(item)
                 continue
             slug, check = self.checks[item.nodeid]
-            drawn = ledger.sampled(check, commit)
             if check in known[slug]:
                 self.believed.add(item.nodeid)
             if self.all:
@@ -133,7 +132,7 @@ class Proven:
             elif check not in known[slug]:
                 self.why["new"] += 1
                 run.append(item)
-            elif drawn:
+            elif ledger.sampled(check, commit):
                 self.why["drawn"] += 1
                 run.append(item)
             else:

@@ -217,7 +217,7 @@ def cut_check(project: Project, done: int) -> Check:
     at = project.order[done] if done < len(project.tasks) else "done"
     tasks = earlier_tasks(project, done, related_only=True)
     tests = [task.test for task in (*tasks, *project.tasks[done : done + 1])]
-    parts = [*_common(project), _cut(project, done), _acceptance(project, tuple(tests))]
+    parts = [_common(project), _cut(project, done), _acceptance(project, tuple(tests))]
     return Check("cut", f"{done:02}-{at}", digest([*parts, *tests]))
 
 
@@ -225,7 +225,7 @@ def trial_check(project: Project, trial: Trial) -> Check:
     """The trial of a wrong or a different solution."""
     tasks = tasks_of_trial(project, trial, related_only=True)
     tests = [task.test for task in tasks]
-    parts = [*_common(project), _cut(project, trial.task.number)]
+    parts = [_common(project), _cut(project, trial.task.number)]
     parts += [_acceptance(project, tuple(tests)), *tests]
     parts += [repr(trial.right), trial.says]
     parts += [repr(trial.edits), repr(trial.files)]
@@ -240,12 +240,12 @@ def whole_check(project: Project, kind: str, name: str, module: Path) -> Check:
         name: its own name, with its parameters and without blanks.
         module: the file of the test.
     """
-    parts = [*_common(project), whole(project), sources(module)]
+    parts = [_common(project), whole(project), sources(module)]
     return Check(kind, name, digest(parts))
 
 
 @cache
-def _common(project: Project) -> tuple[str, ...]:
+def _common(project: Project) -> str:
     """What all runs of a project depend on: pins, Python, prover, skeleton."""
     pins = (project.folder / "requirements.txt").read_text(encoding="utf-8")
     lines = [line.strip() for line in pins.splitlines()]
@@ -276,7 +276,7 @@ def _common(project: Project) -> tuple[str, ...]:
             parts[f"skeleton {path}"] = file.read_bytes()
     for file in library_files():
         parts[file.relative_to(ROOT).as_posix()] = file.read_bytes()
-    return (digest(parts),)
+    return digest(parts)
 
 
 def library_files() -> list[Path]:
