@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import islice
 from pathlib import Path
 
 import libcst as cst
@@ -234,6 +235,16 @@ def test_an_entry_that_does_not_fit_is_a_sentence(
     (project.folder / "unseen.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(SpecError, match=says):
         mutants.unseen(project)
+
+
+def test_every_project_has_mutants_of_what_its_tasks_wrote(slug: str) -> None:
+    """Shared lines, which no task wrote, stand between those of the project."""
+    project = catalogue.load(slug)
+    found = list(islice(mutants.mutants(project, "", "1"), 20))
+    assert len(found) == 20
+    assert len({mutant.task.slug for mutant in found}) > 1
+    shared_lines = [s for s in mutants.sources(project, "") if None in s.owners]
+    assert shared_lines, "each project's config/views.py takes in a shared file"
 
 
 def test_the_lists_of_the_catalogue_fit(slug: str) -> None:

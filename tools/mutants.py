@@ -24,7 +24,7 @@ import libcst as cst
 from djangopath import catalogue
 from djangopath.catalogue import Project, Task
 from djangopath.errors import SpecError
-from djangopath.lay import cut_files
+from djangopath.lay import cut_files, texts
 from djangopath.regions import Line, RegionError, parse
 from djangopath.source import File, Node
 from tools import cuts, environments, runs
@@ -171,6 +171,7 @@ def sources(project: Project, kind: str = "") -> list[Source]:
     """
     found, names = [], set()
     done = len(project.order)
+    marked = dict(texts(project.code))
     for laid in cut_files(project.code, project.order, done, project.owned):
         path = PurePosixPath(laid.path)
         own_test = "tests" in path.parts or path.stem.startswith("test")
@@ -181,7 +182,7 @@ def sources(project: Project, kind: str = "") -> list[Source]:
         names |= {path.stem, path.parent.name} - {"", "__init__"}
         if {path.stem, path.parent.name}.isdisjoint((kind,) if kind else KINDS):
             continue
-        raw = laid.source.read_text(encoding="utf-8")
+        raw = marked[laid.path]
         of_lines = owners(raw, laid.path, project.order, laid.text)
         slugs = frozenset(parse(raw, laid.path, project.order).slugs)
         found.append(Source(laid.path, laid.text, tuple(of_lines), slugs))
@@ -251,11 +252,11 @@ def _unseen(project: Project, node: Node) -> Unseen:
     mutated = node["mutated"].value
     if not isinstance(mutated, str):
         node["mutated"].error("expected a text, empty where the line is taken away")
-    file = project.code / path
-    if not file.is_file():
+    marked = dict(texts(project.code)).get(path)
+    if marked is None:
         node["path"].error(f"there is no file {path} in the finished code")
     # With its markers, among which the text of one change never stands.
-    text = bare(file.read_text(encoding="utf-8"))
+    text = bare(marked)
     if f"\n{line}\n" not in f"\n{text}\n":
         node["line"].error(
             f"{path} no longer has this line; take the entry out, or mend the line"
