@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +18,9 @@ from hypothesis import HealthCheck, settings
 
 from tests import proven, queue_project
 from tests.common import Bake, needed
-from tools import cuts
+from tools import cuts, environments
 from tools.examples import EXAMPLE, all_slugs, representatives
+from tools.warm import WarmPython
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in the background deaf to Ctrl-C, and all that it starts.
@@ -58,6 +60,7 @@ def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
     done: dict[tuple[tuple[str, str], ...], Path] = {}
 
     def bake_one(project: str = EXAMPLE, **answers: str) -> Path:
+        sys.audit(proven.BAKED, project)
         given = {"project": project, "project_slug": "baked", **answers}
         key = tuple(sorted(given.items()))
         if key not in done:
@@ -97,6 +100,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     few = metafunc.definition.get_closest_marker("representatives")
     metafunc.parametrize("slug", representatives() if few else all_slugs())
+
+
+@pytest.fixture(scope="module")
+def warm_python() -> Iterator[WarmPython]:
+    """A warm process of the suite's own environment."""
+    process = WarmPython(Path(sys.executable), environments.clean_env())
+    yield process
+    process.close()
 
 
 @pytest.fixture(scope="module")

@@ -110,3 +110,58 @@ def test_a_cut_that_is_not_clean_is_found(tmp_path: Path) -> None:
     problems = "\n".join(verdicts.static_problems(project, folder, python))
     assert "a marker is left" in problems
     assert "F401" in problems
+
+
+SAYING = """
+import pytest
+from acceptance.support import expect
+
+WRONG = {wrong}
+
+
+def told(holds, did, wanted):
+    expect(holds, did=did, wanted=wanted, got="nothing")
+
+
+def helper(number):
+    told(number != WRONG, "The list is opened.", "It is sorted by name.")
+
+
+@pytest.fixture
+def place():
+    told(WRONG != 8, "A place is made.", "It has the name that was given.")
+
+
+def test_other(): told(WRONG != 0, "The page is opened.", "It has a title.")
+def test_first(): assert True
+def test_by_a_fixture(place): pass
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_by_a_helper(number): helper(number)
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "waited_for", "ran"),
+    [
+        (2, "It is sorted by", ["test_by_a_helper[1]", "test_by_a_helper[2]"]),
+        (8, "A place is made. It has the name that", ["test_by_a_fixture"]),
+        (0, "opened. It has a title. nothing", ["test_other"]),
+        # What nothing says is looked for in all of them.
+        (2, "This is said by none", None),
+    ],
+)
+def test_the_test_that_is_to_fail_runs_first_and_alone(
+    tmp_path: Path, wrong: int, waited_for: str, ran: list[str] | None
+) -> None:
+    project = catalogue.load(smallest())
+    python = environments.environment(project)
+    folder = cuts.write_cut(project, 0, tmp_path / "cut")
+    test = project.tasks[0].test
+    (folder / test).write_text(SAYING.format(wrong=wrong), "utf-8")
+    run = runs.pytest(python, folder, test, stop_at=waited_for)
+    names = [found["name"] for found in run.tests]
+    if ran is None:
+        assert len(names) == 6
+        return
+    assert names == ran
+    assert waited_for in verdicts.failure_line(run.tests[-1])

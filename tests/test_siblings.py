@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
@@ -16,18 +15,13 @@ from tools.environments import clean_env
 from tools.runs import PLUGINS, run_cold
 from tools.warm import Finished, WarmPython
 
-pytestmark = pytest.mark.skipif(not warm.SAFE, reason="forks are made on Linux alone")
+pytestmark = [
+    pytest.mark.only_projects(),
+    pytest.mark.skipif(not warm.SAFE, reason="forks are made on Linux alone"),
+]
 
 PYTHON = Path(sys.executable)
 SECONDS = 120.0
-
-
-@pytest.fixture(scope="module")
-def parent() -> Iterator[WarmPython]:
-    """A warm process of the suite's own environment."""
-    process = WarmPython(PYTHON, clean_env())
-    yield process
-    process.close()
 
 
 def variables(**more: str) -> dict[str, str]:
@@ -40,9 +34,11 @@ def program(text: str) -> list[str]:
     return ["-c", f"import siblings, subprocess, sys, os, time\n{dedent(text)}"]
 
 
-def both(parent: WarmPython, tmp_path: Path, text: str) -> tuple[Finished, Finished]:
+def both(
+    warm_python: WarmPython, tmp_path: Path, text: str
+) -> tuple[Finished, Finished]:
     """What came of a program in a fork, and in a process of its own."""
-    found = parent.run(program(text), tmp_path, variables(), SECONDS)
+    found = warm_python.run(program(text), tmp_path, variables(), SECONDS)
     return found, run_cold(PYTHON, program(text), tmp_path, variables())
 
 
@@ -54,15 +50,17 @@ FORKED = """
 
 
 def test_python_is_forked_and_cold_it_is_not(
-    parent: WarmPython, tmp_path: Path
+    warm_python: WarmPython, tmp_path: Path
 ) -> None:
-    found, cold = both(parent, tmp_path, FORKED)
+    found, cold = both(warm_python, tmp_path, FORKED)
     assert (found.output, cold.output) == ("forked\n", "own\n")
 
 
-def test_a_run_that_does_not_ask_gets_none(parent: WarmPython, tmp_path: Path) -> None:
+def test_a_run_that_does_not_ask_gets_none(
+    warm_python: WarmPython, tmp_path: Path
+) -> None:
     given = clean_env(PYTHONPATH=str(PLUGINS))
-    found = parent.run(program(FORKED), tmp_path, given, SECONDS)
+    found = warm_python.run(program(FORKED), tmp_path, given, SECONDS)
     assert found.output == "own\n"
 
 
@@ -83,7 +81,7 @@ def test_a_run_that_does_not_ask_gets_none(parent: WarmPython, tmp_path: Path) -
     ],
 )
 def test_what_makes_a_difference_goes_the_ordinary_way(
-    parent: WarmPython, tmp_path: Path, start: str
+    warm_python: WarmPython, tmp_path: Path, start: str
 ) -> None:
     text = f"""
     CODE = "import os, sys; print(os.getpid(), os.getppid())"
@@ -95,12 +93,12 @@ def test_what_makes_a_difference_goes_the_ordinary_way(
     """
     if "shell" in start:
         text = text.replace("pid == process.pid", "parent == process.pid or True")
-    found = parent.run(program(text), tmp_path, variables(), SECONDS)
+    found = warm_python.run(program(text), tmp_path, variables(), SECONDS)
     assert found.output == "own\n"
 
 
 def test_other_limits_and_ignored_signals_go_the_ordinary_way(
-    parent: WarmPython, tmp_path: Path
+    warm_python: WarmPython, tmp_path: Path
 ) -> None:
     for change in (
         "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (99, 99))",
@@ -109,7 +107,7 @@ def test_other_limits_and_ignored_signals_go_the_ordinary_way(
         "os.nice(1)",
     ):
         text = f"{change}\n{dedent(FORKED)}"
-        found = parent.run(program(text), tmp_path, variables(), SECONDS)
+        found = warm_python.run(program(text), tmp_path, variables(), SECONDS)
         assert found.output == "own\n", change
 
 
@@ -144,7 +142,7 @@ def test_other_limits_and_ignored_signals_go_the_ordinary_way(
 )
 @pytest.mark.parametrize("kind", ["-c", "-m", "file"])
 def test_it_is_what_a_process_of_its_own_is(
-    parent: WarmPython, tmp_path: Path, code: str, kind: str
+    warm_python: WarmPython, tmp_path: Path, code: str, kind: str
 ) -> None:
     code = f"import atexit, os, signal, sys, threading, time\n{code}\n"
     (tmp_path / "given_code.py").write_text(code, encoding="utf-8")
@@ -162,13 +160,13 @@ def test_it_is_what_a_process_of_its_own_is(
     print([t.decode("latin-1").splitlines()[-1:] for t in said], len(said[0]))
     print(process.returncode, process.poll(), process.wait())
     """
-    found, cold = both(parent, tmp_path, text)
+    found, cold = both(warm_python, tmp_path, text)
     assert found.output == cold.output
     assert found.left == 0
 
 
 def test_waiting_with_a_limit_killing_and_groups(
-    parent: WarmPython, tmp_path: Path
+    warm_python: WarmPython, tmp_path: Path
 ) -> None:
     text = """
     import signal
@@ -199,13 +197,13 @@ def test_waiting_with_a_limit_killing_and_groups(
         pass
     print(subprocess.call([sys.executable, "-c", "1/0"], stderr=subprocess.DEVNULL))
     """
-    found, cold = both(parent, tmp_path, text)
+    found, cold = both(warm_python, tmp_path, text)
     assert found.output == cold.output
     assert found.output.count("True") == 2
 
 
 def test_threads_start_processes_at_the_same_time(
-    parent: WarmPython, tmp_path: Path
+    warm_python: WarmPython, tmp_path: Path
 ) -> None:
     text = """
     from concurrent.futures import ThreadPoolExecutor
@@ -216,12 +214,12 @@ def test_threads_start_processes_at_the_same_time(
     with ThreadPoolExecutor(8) as pool:
         print(list(pool.map(one, range(40))) == [(n, n) for n in range(40)])
     """
-    found = parent.run(program(text), tmp_path, variables(), SECONDS)
+    found = warm_python.run(program(text), tmp_path, variables(), SECONDS)
     assert found.output == "True\n"
 
 
 def test_asyncio_and_a_fork_of_the_tests_own_have_the_ordinary_way(
-    parent: WarmPython, tmp_path: Path
+    warm_python: WarmPython, tmp_path: Path
 ) -> None:
     text = """
     import asyncio
@@ -236,12 +234,12 @@ def test_asyncio_and_a_fork_of_the_tests_own_have_the_ordinary_way(
         os._exit(5 if int(done.stdout) == os.getpid() else 6)
     print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
     """
-    found = parent.run(program(text), tmp_path, variables(), SECONDS)
+    found = warm_python.run(program(text), tmp_path, variables(), SECONDS)
     assert found.output == "4\n5\n"
 
 
 def test_they_end_with_the_run_and_their_time_is_counted(
-    parent: WarmPython, tmp_path: Path
+    warm_python: WarmPython, tmp_path: Path
 ) -> None:
     text = """
     code = "from time import process_time as t\\nwhile t() < 1: pass"
@@ -251,14 +249,14 @@ def test_they_end_with_the_run_and_their_time_is_counted(
     process = subprocess.Popen([sys.executable, "-c", wait], stdout=subprocess.PIPE)
     print(int(process.stdout.readline()) == process.pid, process.pid)
     """
-    found = parent.run(program(text), tmp_path, variables(), SECONDS)
+    found = warm_python.run(program(text), tmp_path, variables(), SECONDS)
     said, pid = found.output.split()
     assert said == "True" and found.processor > 1 and found.left == 1
     assert not Path(f"/proc/{pid}").exists()
 
 
 def test_a_run_that_is_killed_takes_them_along(
-    parent: WarmPython, tmp_path: Path
+    warm_python: WarmPython, tmp_path: Path
 ) -> None:
     text = """
     wait = "import signal; print(1, flush=True); signal.pause()"
@@ -267,10 +265,10 @@ def test_a_run_that_is_killed_takes_them_along(
     print(process.pid, flush=True)
     os.kill(os.getpid(), 9)
     """
-    found = parent.run(program(text), tmp_path, variables(), SECONDS)
+    found = warm_python.run(program(text), tmp_path, variables(), SECONDS)
     assert found.code == -9
     assert not Path(f"/proc/{found.output.strip()}").exists()
-    assert parent.run(["-c", "print(1)"], tmp_path, variables(), 60).code == 0
+    assert warm_python.run(["-c", "print(1)"], tmp_path, variables(), 60).code == 0
 
 
 def test_the_kept_databases_are_for_pytest_alone() -> None:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,23 +19,18 @@ from tools.examples import smallest
 from tools.runs import run_cold
 from tools.warm import Finished, WarmPython
 
-pytestmark = pytest.mark.skipif(not warm.SAFE, reason="forks are made on Linux alone")
+pytestmark = [
+    pytest.mark.only_projects(smallest()),
+    pytest.mark.skipif(not warm.SAFE, reason="forks are made on Linux alone"),
+]
 
 PYTHON = Path(sys.executable)
 SECONDS = 120.0
 
 
-@pytest.fixture(scope="module")
-def parent() -> Iterator[WarmPython]:
-    """A warm process of the suite's own environment."""
-    process = WarmPython(PYTHON, clean_env())
-    yield process
-    process.close()
-
-
-def forked(parent: WarmPython, folder: Path, code: str, **more: str) -> Finished:
+def forked(warm_python: WarmPython, folder: Path, code: str, **more: str) -> Finished:
     """What came of a program in a fork."""
-    return parent.run(["-c", code], folder, clean_env(**more), SECONDS)
+    return warm_python.run(["-c", code], folder, clean_env(**more), SECONDS)
 
 
 def wait_for(holds: Callable[[], bool]) -> None:
@@ -87,26 +82,26 @@ ENDS = {
 
 @pytest.mark.parametrize("code", ENDS.values(), ids=ENDS)
 def test_it_ends_as_a_process_of_its_own_does(
-    parent: WarmPython, tmp_path: Path, code: str
+    warm_python: WarmPython, tmp_path: Path, code: str
 ) -> None:
     code = f"import atexit, os, signal, sys, threading, time, warnings\n{code}\n"
-    found = forked(parent, tmp_path, code)
+    found = forked(warm_python, tmp_path, code)
     cold = run_cold(PYTHON, ["-c", code], tmp_path, clean_env())
     assert found.code == cold.code
     assert found.output.splitlines()[-1:] == cold.output.splitlines()[-1:]
     assert ("Traceback" in found.output) == ("Traceback" in cold.output)
     assert found.left == 0
-    assert forked(parent, tmp_path, "print(1)").output == "1\n"
+    assert forked(warm_python, tmp_path, "print(1)").output == "1\n"
 
 
 def test_one_that_hangs_is_ended_at_its_time(
-    parent: WarmPython, tmp_path: Path
+    warm_python: WarmPython, tmp_path: Path
 ) -> None:
     code = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
     code += "while True: signal.pause()"
-    found = parent.run(["-c", code], tmp_path, clean_env(), 1.0)
+    found = warm_python.run(["-c", code], tmp_path, clean_env(), 1.0)
     assert found.code is None
-    assert forked(parent, tmp_path, "print(1)").output == "1\n"
+    assert forked(warm_python, tmp_path, "print(1)").output == "1\n"
 
 
 LEFT = {
@@ -119,7 +114,7 @@ LEFT = {
 
 @pytest.mark.parametrize("code", LEFT.values(), ids=LEFT)
 def test_what_forks_on_and_stays_is_ended_with_the_run(
-    parent: WarmPython, tmp_path: Path, code: str
+    warm_python: WarmPython, tmp_path: Path, code: str
 ) -> None:
     code = f"""if True:
     import os, pathlib, signal, time
@@ -130,10 +125,10 @@ def test_what_forks_on_and_stays_is_ended_with_the_run(
         while True: signal.pause()
     print(os.read(here, 99).decode())
     """
-    found = forked(parent, tmp_path, code)
+    found = forked(warm_python, tmp_path, code)
     assert found.code == 0 and found.left >= 1
     assert not Path(f"/proc/{found.output.strip()}").exists()
-    assert forked(parent, tmp_path, "print(1)").output == "1\n"
+    assert forked(warm_python, tmp_path, "print(1)").output == "1\n"
 
 
 @pytest.mark.parametrize(
@@ -150,9 +145,9 @@ def test_what_forks_on_and_stays_is_ended_with_the_run(
     ],
 )
 def test_two_forks_draw_different_data(
-    parent: WarmPython, tmp_path: Path, draw: str
+    warm_python: WarmPython, tmp_path: Path, draw: str
 ) -> None:
-    first, second = (forked(parent, tmp_path, draw) for _ in range(2))
+    first, second = (forked(warm_python, tmp_path, draw) for _ in range(2))
     assert first.code == second.code == 0 and first.output != second.output
 
 
@@ -160,10 +155,10 @@ def test_two_forks_draw_different_data(
     "name", ["PYTHONHASHSEED", "PYTHONWARNINGS", "PYTHONUTF8", "LC_ALL", "LD_PRELOAD"]
 )
 def test_what_python_reads_at_its_start_is_refused(
-    parent: WarmPython, tmp_path: Path, name: str
+    warm_python: WarmPython, tmp_path: Path, name: str
 ) -> None:
     with pytest.raises(warm.Refused, match=name):
-        forked(parent, tmp_path, "print(1)", **{name: "1"})
+        forked(warm_python, tmp_path, "print(1)", **{name: "1"})
 
 
 @pytest.mark.parametrize(
@@ -238,6 +233,35 @@ def test_what_registers_something_with_django_is_not_imported_ahead(
         [str(python), "-c", script], capture_output=True, encoding="utf-8", check=False
     )
     assert done.stdout.strip() == "[False, False, True, True]", done.stderr
+
+
+def test_what_is_good_is_imported_once_whatever_follows(tmp_path: Path) -> None:
+    """By one fork and by the process itself, though two modules end the fork."""
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    told = tmp_path / "told.txt"
+    note = f"import os\nwith open({str(told)!r}, 'a') as f: f.write(__name__ + ' ')\n"
+    for name in ("first", "second", "third"):
+        (packages / f"{name}.py").write_text(note, encoding="utf-8")
+    for name in ("wrong", "worse"):
+        (packages / f"{name}.py").write_text(f"{note}os._exit(0)\n", encoding="utf-8")
+    script = f"""if True:
+    import os, sys
+    sys.path[:0] = [{str(warm.LEARNERS.parent)!r}, {str(packages)!r}]
+    import warm
+    warm.Parent(os.pipe()[0], 1, None).learn("first wrong second worse third".split())
+    print([name in sys.modules for name in ("first", "second", "third")])
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.stdout.strip() == "[True, True, True]", done.stderr
+    assert sorted(told.read_text("utf-8").split()) == sorted(
+        "first first second second third third wrong worse".split()
+    )
 
 
 OWNER = """

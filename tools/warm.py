@@ -12,11 +12,12 @@ import contextlib
 import hashlib
 import json
 import os
+import runpy
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,10 @@ from typing import Any
 from djangopath.catalogue import ROOT
 
 LEARNERS = ROOT / "{{cookiecutter.project_slug}}" / ".path" / "warm.py"
+# Which variables a warm process has for all its runs, that script knows.
+fixed: Callable[[Mapping[str, str]], dict[str, str]] = runpy.run_path(str(LEARNERS))[
+    "fixed"
+]
 # What makes it fork the processes of tests as well.
 SCRIPT = Path(__file__).resolve().parent / "plugins" / "siblings.py"
 # A fork is safe on Linux alone; elsewhere every run has a process of its own.
@@ -169,22 +174,13 @@ def run(
     """
     if not SAFE:
         raise Refused("this system's processes cannot be forked safely")
-    key = (str(python), *started_with(environment))
+    started_with = sorted(f"{k}={v}" for k, v in fixed(environment).items())
+    key = (str(python), *started_with)
     process = _taken(key) or WarmPython(python, environment)
     try:
         return process.run(arguments, folder, environment, seconds)
     finally:
         _give_back(key, process)
-
-
-def started_with(environment: Mapping[str, str]) -> list[str]:
-    """The variables that a warm process has for all its runs."""
-    first = ("PYTHON", "LANG", "LC_", "LD_")
-    return sorted(
-        f"{name}={value}"
-        for name, value in environment.items()
-        if name.startswith(first) and name != "PYTHONPATH"
-    )
 
 
 def _taken(key: tuple[str, ...]) -> WarmPython | None:

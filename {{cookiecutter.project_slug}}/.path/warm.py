@@ -259,13 +259,11 @@ class Parent:
         self._tried.update(wanted)
         while wanted:
             good, bad = self._probe(wanted)
+            # What a fork has imported before the one that ended it is good already.
+            self._import_ahead(good)
             if bad is None:
                 break
-            wanted = [name for name in good if name != bad]
-            if bad not in good:
-                good = []
-                break
-        self._import_ahead(good)
+            wanted = wanted[wanted.index(bad) + 1 :] if bad else []
         if self._remember is not None:
             known = dict.fromkeys(self._imported, True)
             known |= dict.fromkeys(sorted(self._tried - set(known)), False)
@@ -286,7 +284,8 @@ class Parent:
         """Which modules a fork could import, and which of them ended it.
 
         Those that raise are left out. A module that opens, starts or handles something
-        ends the fork: the names are given back as they were, and it.
+        ends the fork: given back are those before it, and it; "" where no module can be
+        named.
         """
         with os.fdopen(os.memfd_create("probe"), "r+b") as told:
             parent = os.getpid()
@@ -303,8 +302,9 @@ class Parent:
         good = [line[1:] for line in lines if line.startswith("+")]
         if lines and lines[-1] == "end":
             return good, None
-        begun = [line[1:] for line in lines if line.startswith("?")]
-        return wanted, begun[-1] if begun else ""
+        if lines and lines[-1].startswith("?"):
+            return good, lines[-1][1:]
+        return [], ""
 
     def _remembered(self) -> dict[str, bool]:
         """Module names, and whether each can be imported ahead."""
