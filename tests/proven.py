@@ -5,18 +5,26 @@ project: a proof of a cut, a trial, or one of the checks that take a whole bake.
 the project's ledger holds its key it is left out, unless it is drawn. What was green is
 written into the ledger at the end. ``PROOF_ALL=1`` believes no ledger, and
 ``PROOF_PROJECT=…`` leaves out all that checks no project, or another one.
+
+The suite's other tests are in no ledger, and run in every fresh clone. What was green
+here is remembered beside pytest's cache, with the state of all files, and left out of
+the next run of the whole suite in that state. A test that is marked ``only_projects``
+reads the folders of these projects alone: a change in another one does not bring it
+back. Where it opens a file of another, or bakes another, it fails.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
@@ -31,7 +39,14 @@ from tools.examples import all_slugs
 from tools.ledger import Check
 from tools.trials import Trial, trials
 
-MARK = "ledger: a check of a project, left out where its ledger holds its key"
+MARKS = (
+    "ledger: a check of a project, left out where its ledger holds its key",
+    "only_projects(*slugs): a test that reads the folders of these projects alone",
+)
+ONLY = "only_projects"
+BAKED = "djangopath.baked"  # an event of sys.audit, with the project
+OWN = ""  # in the place of a project's slug: tests that are in no ledger
+MEMORY = "green.txt"
 PARAMETERS = ("slug", "project_slug")
 PACE = 60.0  # seconds from one forecast to the next
 ENOUGH = 20  # tests by whose time the rest is forecast
@@ -39,7 +54,7 @@ WHY = {
     "all": "checks of projects, since no ledger is believed",
     "new": "not proven in this state",
     "drawn": "proven, and drawn for the sample",
-    "every": "not kept in a ledger",
+    "own": "of the suite's own",
 }
 
 
@@ -60,15 +75,96 @@ def check_of(item: pytest.Item, slug: str) -> Check:
     """What a test checks, and on what its verdict depends."""
     project = catalogue.load(slug)
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
-    kind = item.path.stem.removeprefix("test_")
+    kind = kind_of(item)
     if kind == "proof" and "done" in parameters:
         return ledger.cut_check(project, parameters["done"])
     if kind == "proof" and isinstance(parameters.get("trial"), Trial):
         return ledger.trial_check(project, parameters["trial"])
-    # Kinds are letters alone, names have no blanks: the lines of a ledger are read so.
-    kind = re.sub(r"[^a-z]", "", kind.lower()) or "check"
     name = re.sub(r"\s+", "-", item.name)
     return ledger.whole_check(project, kind, name, item.path)
+
+
+def own_check(item: pytest.Item) -> Check:
+    """A test of the suite's own, and on what its verdict depends."""
+    name = re.sub(r"\s+", "-", item.nodeid.partition("::")[2])
+    return ledger.own_check(kind_of(item), name, only_projects(item))
+
+
+def only_projects(item: pytest.Item) -> set[str] | None:
+    """The projects that a test says it reads, and that of its parameters; or None."""
+    if item.get_closest_marker(ONLY) is None:
+        return None
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    given = {
+        slug for name in PARAMETERS if (slug := parameters.get(name)) in all_slugs()
+    }
+    return given.union(*(mark.args for mark in item.iter_markers(ONLY)))
+
+
+def kind_of(item: pytest.Item) -> str:
+    """The module of a test in letters alone; names of tests have no blanks.
+
+    The lines of a ledger are read so.
+    """
+    kind = item.path.stem.removeprefix("test_")
+    return re.sub(r"[^a-z]", "", kind.lower()) or "check"
+
+
+_watched: tuple[re.Pattern[str], set[str]] | None = None
+
+
+@contextlib.contextmanager
+def others_read(slugs: Iterable[str]) -> Iterator[set[str]]:
+    """Collects what this process opens in the folders of projects, and bakes of them.
+
+    What another process opens is not seen, but for the answer that a bake is given; the
+    fixture ``bake`` tells of it as well, when it has the bake already.
+    """
+    global _watched
+    names = "|".join(map(re.escape, sorted(slugs))) or "(?!)"
+    place = re.escape(f"{catalogue.SPECS}{os.sep}")
+    found: set[str] = set()
+    # Only an interpreter's end takes such a hook away, so there is one.
+    if _watched is None:
+        sys.addaudithook(_audit)
+    _watched = (
+        re.compile(rf"{place}(?:{names}){re.escape(os.sep)}.*|project=(?:{names})"),
+        found,
+    )
+    try:
+        yield found
+    finally:
+        _watched = re.compile(r"(?!)"), set()
+
+
+@contextlib.contextmanager
+def held_to_its_mark(item: pytest.Item) -> Iterator[None]:
+    """Fails a test that reads of another project than it says."""
+    if (named := only_projects(item)) is None:
+        yield
+        return
+    with others_read(set(all_slugs()) - named) as found:
+        yield
+    if found:
+        pytest.fail(
+            f"{', '.join(sorted(found))}: read, though {ONLY} does not name the "
+            "project; name it, or take the mark away",
+            pytrace=False,
+        )
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open":
+        words = arguments[:1]
+    elif event == "subprocess.Popen":
+        words = arguments[1]
+    elif event == BAKED:
+        words = [f"project={arguments[0]}"]
+    else:
+        return
+    if _watched is not None and not isinstance(words, (str, bytes)):
+        pattern, found = _watched
+        found.update(w for w in map(str, words) if pattern.fullmatch(w))
 
 
 class Proven:
@@ -108,8 +204,10 @@ class Proven:
         if self.only:
             items[:] = of_project.get(self.only, [])
             of_project = {self.only: list(items)}
-        known: dict[str, set[Check]] = {}
+        known: dict[str, set[Check]] = {OWN: set()}
         try:
+            if not self.only:
+                known[OWN] = self._remembered(items)
             for slug in self._in_turn(sorted(of_project)):
                 known[slug] = ledger.read(catalogue.load(slug))
                 for test, check in self._checks(slug, of_project[slug]).items():
@@ -120,7 +218,7 @@ class Proven:
         run, left_out = [], []
         for item in items:
             if item.nodeid not in self.checks:
-                self.why["every"] += 1
+                self.why["own"] += 1
                 run.append(item)
                 continue
             slug, check = self.checks[item.nodeid]
@@ -130,7 +228,7 @@ class Proven:
                 self.why["all"] += 1
                 run.append(item)
             elif check not in known[slug]:
-                self.why["new"] += 1
+                self.why["new" if slug else "own"] += 1
                 run.append(item)
             elif ledger.sampled(check, commit):
                 self.why["drawn"] += 1
@@ -147,6 +245,29 @@ class Proven:
         elif self.config.workerinput["workerid"] == "gw0":
             plan = [dict(self.why), self.left_out, commit]
             self._file("plan").write_text(json.dumps(plan), "utf-8")
+
+    def _memory(self) -> Path | None:
+        """The file of what was green here; None where pytest keeps no cache."""
+        cache = getattr(self.config, "cache", None)
+        return cache.mkdir("proven") / MEMORY if cache is not None else None
+
+    def _remembered(self, items: list[pytest.Item]) -> set[Check]:
+        """What was green here, where the whole suite is run; notes all own checks.
+
+        Whoever names a test wants to see it run.
+        """
+        memory = self._memory()
+        own = [item for item in items if project_of(item) is None]
+        if memory is None or not (own and self.kept):
+            return set()
+        try:
+            self.checks |= {item.nodeid: (OWN, own_check(item)) for item in own}
+        except SpecError as error:
+            self.notes.append(f"nothing is remembered of this run: {error}")
+            return set()
+        if not os.environ["PROVEN_WHOLE"]:
+            return set()
+        return ledger.read_file(memory, str(memory))
 
     @staticmethod
     def _file(name: str) -> Path:
@@ -192,6 +313,20 @@ class Proven:
         )
         of = f"commit {commit[:12]}" if commit else "no commit, since Git names none"
         return f"ledger: run are {run or 'none'}; {left_out} are proven; drawn by {of}"
+
+    # ---------------------------------------------------------- what is read of others
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Any:
+        """Watches the fixtures that a test is the first to take."""
+        with held_to_its_mark(item):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Any:
+        """Watches the test itself."""
+        with held_to_its_mark(item):
+            return (yield)
 
     # ----------------------------------------------------------------- what was green
 
@@ -252,23 +387,41 @@ class Proven:
         if not self.total and file.exists():
             self.total = len(ids)
             self.begun = self.told = time.monotonic()
-            why, left_out, commit = json.loads(file.read_text("utf-8"))
-            self._tell(self._plan(why, left_out, commit))
+            why, self.left_out, commit = json.loads(file.read_text("utf-8"))
+            self._tell(self._plan(why, self.left_out, commit))
 
     # ----------------------------------------------------------------------- the end
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Writes the ledgers; a drawn check that is red is a ledger that lies."""
+        none = session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED
+        if none and self.left_out:  # all is proven, and that is no failure
+            session.exitstatus = pytest.ExitCode.OK
         if self.worker or self.config.option.collectonly or not self.kept:
             return
         for slug in sorted({*self.green, *self.red}):
             green, red = self.green.get(slug, set()), self.red.get(slug, set())
             try:
+                if slug == OWN:
+                    self.remember(green, red)
+                    continue
                 names = known_checks(slug, green)
                 ledger.write(catalogue.load(slug), green, names, red)
             except SpecError as error:
                 self.notes.append(str(error))
+
+    def remember(self, green: Iterable[Check], red: Iterable[Check] = ()) -> None:
+        """Keeps what was green here; of a module that ran, only tests of today stay."""
+        if (memory := self._memory()) is None:
+            return
+        green, red = set(green), set(red)
+        ran = {check.kind for check in (*green, *red)}
+        today = {check for slug, check in self.checks.values() if slug == OWN}
+        before = ledger.read_file(memory, str(memory))
+        others = {check for check in before if check.kind not in ran}
+        known = map(str, (*today, *others, *green))
+        ledger.write_file(memory, str(memory), green, known, red)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Says what came of it."""
@@ -276,6 +429,12 @@ class Proven:
             terminalreporter.write_line(note)
         for slug, checks in sorted(self.red.items()):
             for check in sorted(checks):
+                if slug == OWN:
+                    terminalreporter.write_line(
+                        f"{check} was green here with the very same files, and is red: "
+                        "what it depends on is no file, or it fails once in a while"
+                    )
+                    continue
                 terminalreporter.write_line(
                     f"THE LEDGER LIED: specs/{slug}/{ledger.NAME} held {check} with "
                     "the key of this state, and it is red. Something that it depends "
@@ -300,9 +459,15 @@ def known_checks(slug: str, green: Iterable[Check]) -> set[str]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Registers the plugin; called by conftest.py."""
-    config.addinivalue_line("markers", MARK)
+    for mark in MARKS:
+        config.addinivalue_line("markers", mark)
     if not hasattr(config, "workerinput"):
         place = tempfile.mkdtemp(prefix="djangopath-proven-")
         config.add_cleanup(lambda: shutil.rmtree(place, ignore_errors=True))
         os.environ["PROVEN_FOLDER"] = place
+        # A worker is told every path by name, so only this process knows.
+        named = config.args_source is not pytest.Config.ArgsSource.TESTPATHS
+        option = config.option
+        narrowed = named or option.keyword or option.markexpr
+        os.environ["PROVEN_WHOLE"] = "" if narrowed else "1"
     config.pluginmanager.register(Proven(config), "proven")

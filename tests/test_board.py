@@ -28,6 +28,8 @@ from tests.common import Bake
 from tests.path_fixture import SLUGS, Repository
 from tools.examples import EXAMPLE
 
+pytestmark = pytest.mark.only_projects(EXAMPLE)
+
 TODAY = "2026-11-24"
 HOSTILE = "</script><b>\"&' بداية " + "w" * 90
 

@@ -22,6 +22,8 @@ from tests.common import Bake
 from tests.path_fixture import SLUGS, TASKS_MD, TITLES, Repository
 from tools.examples import EXAMPLE
 
+pytestmark = pytest.mark.only_projects(EXAMPLE)
+
 DAY = dt.timedelta(days=1)
 NAMES = {"ics": "tasks.ics", "csv": "tasks.csv", "github": "github_issues.py"}
 AWKWARD = [

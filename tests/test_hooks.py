@@ -23,6 +23,8 @@ from djangopath.regions import cut
 from tests.common import git
 from tools.examples import EXAMPLE
 
+pytestmark = pytest.mark.only_projects(EXAMPLE)
+
 HOOK = catalogue.ROOT / "hooks/post_gen_project.py"
 SKELETON = catalogue.ROOT / "{{cookiecutter.project_slug}}"
 DONE = 3

@@ -16,6 +16,8 @@ from tools.examples import first_with_settings
 # A project with a user model of its own, so with migrations, permissions and types.
 SLUG = first_with_settings("AUTH_USER_MODEL")
 
+pytestmark = pytest.mark.only_projects(SLUG)
+
 # Writes down all that is in the test database, and what asking for a type costs.
 DUMP = """
 import json, os

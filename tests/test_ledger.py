@@ -259,7 +259,11 @@ def test_what_is_imported_of_this_repository_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ledger, "ROOT", tmp_path)
+    fixtures = tmp_path / "conftest.py"
+    fixtures.write_text("from tools import base\n", "utf-8")
+    monkeypatch.setattr(ledger, "FIXTURES", fixtures)
     (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/base.py").write_text("C = 1\n", "utf-8")
     (tmp_path / "tests").mkdir()
     (tmp_path / "tools/far.py").write_text("A = 1\n", "utf-8")
     (tmp_path / "tools/near.py").write_text("from tools.far import A\n", "utf-8")
@@ -270,9 +274,14 @@ def test_what_is_imported_of_this_repository_counts(
     (tmp_path / "tools/other.py").write_text("B = 1\n", "utf-8")
     ledger.sources.cache_clear()
     assert ledger.sources(test) == before
-    (tmp_path / "tools/far.py").write_text("A = 2\n", "utf-8")
-    ledger.sources.cache_clear()
-    assert ledger.sources(test) != before
+    # What it imports, the fixtures that it may take, and what those import.
+    for changed in ("tools/far.py", "conftest.py", "tools/base.py"):
+        file = tmp_path / changed
+        text = file.read_text("utf-8")
+        file.write_text(f"{text}D = 2\n", "utf-8")
+        ledger.sources.cache_clear()
+        assert ledger.sources(test) != before
+        file.write_text(text, "utf-8")
 
 
 def test_no_run_reads_what_is_in_no_key(slug: str, tmp_path: Path) -> None:
@@ -450,7 +459,7 @@ def test_what_was_green_is_left_out_and_what_was_red_is_not(
 ) -> None:
     first = suite(template, *workers)
     assert "1 failed, 2 passed" in first.stdout, first.stdout
-    assert "2 not proven in this state, 1 not kept in a ledger" in first.stdout
+    assert "2 not proven in this state, 1 of the suite's own" in first.stdout
     file = template / "specs" / catalogue.slugs()[0] / ledger.NAME
     lines = file.read_text("utf-8").splitlines()
     assert len(lines) == 2 and lines[1].startswith("madeup test_something[green-")

@@ -36,6 +36,8 @@ from tests.path_fixture import (
 from tools import environments
 from tools.examples import smallest
 
+pytestmark = pytest.mark.only_projects(smallest())
+
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
 
 

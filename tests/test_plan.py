@@ -18,6 +18,8 @@ from djangopath import catalogue, pages, schedule
 from tests.path_fixture import Repository
 from tests.plan_fixture import MONDAY, TASKS, Learner, project_json
 
+pytestmark = pytest.mark.only_projects()
+
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Learner]:

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -26,6 +27,8 @@ from hypothesis.stateful import (
 
 from djangopath import checklist
 from tests.plan_fixture import HOURS, MONDAY, TASKS, Learner, project_json
+
+pytestmark = pytest.mark.only_projects()
 
 HEADING = re.compile(r"### Day (\d+) · (\w{3}) (\d+) (\w{3}) · ([\d.]+) h$")
 

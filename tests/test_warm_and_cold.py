@@ -17,7 +17,10 @@ from djangopath import catalogue
 from djangopath.catalogue import Project, Task
 from tools import cuts, environments, runs, trials, warm
 
-pytestmark = pytest.mark.skipif(not warm.SAFE, reason="forks are made on Linux alone")
+pytestmark = [
+    pytest.mark.only_projects(),
+    pytest.mark.skipif(not warm.SAFE, reason="forks are made on Linux alone"),
+]
 
 STARTS = ("OwnTests(", "Deployment(", "subprocess.")
 

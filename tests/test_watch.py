@@ -46,6 +46,9 @@ from tests.watch_fixture import (
     until,
     until_gone,
 )
+from tools.examples import smallest
+
+pytestmark = pytest.mark.only_projects(smallest())
 
 
 @pytest.fixture

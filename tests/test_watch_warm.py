@@ -22,6 +22,8 @@ from tests.watch_fixture import PATIENT, Terminal, Watched, gone, until
 from tools import cuts, environments
 from tools.examples import EXAMPLE, EXAMPLE_TASK, smallest
 
+pytestmark = pytest.mark.only_projects(smallest(), EXAMPLE)
+
 if sys.platform != "linux":
     pytest.skip("only Linux has a warm process", allow_module_level=True)
 

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from djangopath.catalogue import ROOT, Project
+from djangopath.catalogue import ROOT, Project, slugs
 from djangopath.errors import SpecError
 from djangopath.lay import cut_files
 from tools.audit.pins import hashes, with_hashes
@@ -45,6 +45,8 @@ HEAD = (
 )
 
 SKELETON = ROOT / "{{cookiecutter.project_slug}}"
+# What every test of the suite may use without importing it.
+FIXTURES = ROOT / "conftest.py"
 # Whose source decides how a cut is made and judged.
 PROVER = (
     "djangopath/lay.py",
@@ -90,15 +92,31 @@ def read(project: Project) -> set[Check]:
     Raises:
         SpecError: a line is none of a check.
     """
-    file = project.folder / NAME
+    return read_file(project.folder / NAME, label(project))
+
+
+def label(project: Project) -> str:
+    """What a message calls the ledger of a project."""
+    return f"specs/{project.slug}/{NAME}"
+
+
+def read_file(file: Path, name: str) -> set[Check]:
+    """The checks that a file of lines holds; none where there is no file.
+
+    Args:
+        file: the file.
+        name: what a message calls it.
+
+    Raises:
+        SpecError: it cannot be read, or a line is none of a check.
+    """
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         return set()
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError(
-            f"specs/{project.slug}/{NAME} cannot be read ({error}); delete it, and "
-            "everything is proven anew"
+            f"{name} cannot be read ({error}); delete it, and everything is proven anew"
         ) from None
     found = set()
     for number, line in enumerate(text.splitlines(), 1):
@@ -107,8 +125,8 @@ def read(project: Project) -> set[Check]:
         match = _LINE.fullmatch(line.strip())
         if match is None:
             raise SpecError(
-                f"specs/{project.slug}/{NAME}, line {number}: {line[:60]!r} is no line "
-                "of a check; delete it, and what it stood for is proven anew"
+                f"{name}, line {number}: {line[:60]!r} is no line of a check; delete "
+                "it, and what it stood for is proven anew"
             )
         found.add(Check(*match.groups()))
     return found
@@ -133,15 +151,28 @@ def write(
     Raises:
         SpecError: the file cannot be read or written; it is as it was.
     """
+    write_file(project.folder / NAME, label(project), green, known, red)
+
+
+def write_file(
+    file: Path,
+    label: str,
+    green: Iterable[Check],
+    known: Iterable[str],
+    red: Iterable[Check] = (),
+) -> None:
+    """Adds green checks to a file of lines, which a message calls ``label``.
+
+    See `write`.
+    """
     new = set(green)
     names, there = {str(check) for check in new}, set(known)
     kept = {
         check
-        for check in read(project) - set(red)
+        for check in read_file(file, label) - set(red)
         if str(check) in there and str(check) not in names
     }
     lines = [HEAD, *(check.line for check in sorted(kept | new))]
-    file = project.folder / NAME
     text = "\n".join(lines) + "\n"
     try:
         if file.exists() and file.read_text(encoding="utf-8") == text:
@@ -155,8 +186,8 @@ def write(
         Path(name).replace(file)
     except OSError as error:
         raise SpecError(
-            f"specs/{project.slug}/{NAME} cannot be written ({error}), so what was "
-            "proven now is proven again the next time"
+            f"{label} cannot be written ({error}), so what was proven now is proven "
+            "again the next time"
         ) from None
 
 
@@ -242,6 +273,64 @@ def whole_check(project: Project, kind: str, name: str, module: Path) -> Check:
     """
     parts = [_common(project), whole(project), sources(module)]
     return Check(kind, name, digest(parts))
+
+
+def own_check(kind: str, name: str, projects: Sequence[str] | None = None) -> Check:
+    """A test of the template itself: no proof, and of no project.
+
+    It depends on every file of the repository, except where it says itself which
+    projects' folders it reads (the mark ``only_projects``).
+
+    Args:
+        kind: the name of its module, without ``test_``.
+        name: its own name, with its parameters and without blanks.
+        projects: the projects that it reads; None for all.
+
+    Raises:
+        SpecError: Git does not list the files.
+    """
+    chosen = None if projects is None else tuple(sorted(set(projects)))
+    return Check(kind, name, _repository(chosen))
+
+
+@cache
+def _repository(projects: tuple[str, ...] | None) -> str:
+    """All files of the repository, those of other projects left out."""
+    parts: dict[str, bytes | str] = {
+        "python": f"{sys.version_info.major}.{sys.version_info.minor} {sys.platform}",
+        "seed": SEED,
+    }
+    for path in _listed():
+        place = Path(path).parts
+        of_project = place[:1] == ("specs",) and place[1] in projects_there()
+        if place[-1] == NAME:
+            continue
+        if of_project and projects is not None and place[1] not in projects:
+            continue
+        file = ROOT / path
+        parts[path] = file.read_bytes() if file.is_file() else b""
+    return digest(parts)
+
+
+@cache
+def projects_there() -> frozenset[str]:
+    """The projects of the catalogue."""
+    return frozenset(slugs())
+
+
+@cache
+def _listed() -> list[str]:
+    """The files that Git knows or would add, as paths inside the repository."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise SpecError(
+            f"Git does not list the files of the template: {error}"
+        ) from None
+    return sorted(
+        set(done.stdout.decode("utf-8", "surrogateescape").split("\0")) - {""}
+    )
 
 
 @cache
@@ -362,9 +451,9 @@ def whole(project: Project) -> str:
 
 @cache
 def sources(module: Path) -> str:
-    """A module of tests, and the modules of this repository that it imports."""
+    """A module of tests, the fixtures, and the modules of ours that both import."""
     parts: dict[str, bytes] = {}
-    waiting = [module]
+    waiting = [module, FIXTURES]
     while waiting:
         file = waiting.pop()
         path = file.relative_to(ROOT).as_posix()
