@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from acceptance.blog import category, post, published, tag, unseen
 from acceptance.pages import (
     links_to,
+    only_on,
     sending_form,
     shows,
     shows_errors,
@@ -76,6 +77,23 @@ def leads_somewhere(visitor, answer, look):
     visitor.get(answer.location).expect_status(
         200, wanted="a redirect to a page that answers 200 (FR-9)", look=look
     )
+
+
+def told_once(author_visitor, answer, look):
+    """The message on the page that a change leads to, which shows it once."""
+    __tracebackhide__ = True
+    answer.expect_redirect(look=look)
+    first = author_visitor.get(answer.location).expect_status(200, look=look)
+    second = author_visitor.get(answer.location)
+    said = only_on(first, second)
+    expect(
+        said,
+        did=f"{answer.did}, then opened {answer.location} twice",
+        wanted="a message on the first page and not on the second (FR-9)",
+        got="both pages say the same",
+        look=f"{look}, and the messages in templates/base.html",
+    )
+    return " ".join(said)
 
 
 # -------------------------------------------------------------------------- addresses
@@ -254,6 +272,31 @@ def test_a_post_is_edited(visitor, some, make_user, kind):
     )
 
 
+@pytest.mark.parametrize("page_name", ["create", "edit"])
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_a_message_says_what_was_saved(visitor, some, make_user, page_name, status):
+    """FR-9: an author has to know whether everybody can read the post now."""
+    author = make_user()
+    mine = visitor.sign_in(author)
+    make = published if status == "draft" else post
+    path = (
+        url("blog:post-create")
+        if page_name == "create"
+        else address("edit", make(some, author))
+    )
+    look = f"{LOOK} {'/write/' if page_name == 'create' else '/posts/<slug>/edit/'}"
+    _, form = open_form(mine, path, some)
+    answer = form.send(**written(some, status=status), **chosen(form, author))
+    said = told_once(mine, answer, look)
+    expect(
+        status in said.lower(),
+        did=f"{answer.did}, with the status {status}",
+        wanted=f'a message with the word "{status}" (FR-9)',
+        got=f'"{said}"',
+        look=look,
+    )
+
+
 # ----------------------------------------------------------------------------- refused
 
 
@@ -405,3 +448,21 @@ def test_deleting_asks_first(visitor, some, make_user, kind):
     )
     answer.expect_redirect("/posts/", look=look)
     mine.get(answer.location).expect_status(200)
+
+
+def test_a_message_says_that_it_is_deleted(visitor, some, make_user):
+    """FR-9: the list alone does not say that a post is gone from it."""
+    one = published(some, make_user())
+    mine = visitor.sign_in(one.author)
+    path = address("delete", one)
+    look = f"{LOOK} /posts/<slug>/delete/"
+    page = mine.get(path).expect_status(200, look=look)
+    form = sending_form(page, path)
+    expect(
+        form is not None,
+        did=page.did,
+        wanted="a form of method post that deletes",
+        got="there is none",
+        look="templates/blog/post_confirm_delete.html",
+    )
+    told_once(mine, form.send(), look)
