@@ -324,6 +324,31 @@ def test_publishing_sets_the_date_once(some, make_user):
     )
 
 
+def test_the_date_is_stored_with_the_status(some, make_user):
+    """FR-4: save(update_fields=…) stores what it names, and nobody names the date."""
+    one = saved(some, make_user(), slug=some.slug())
+    before = timezone.now()
+    one.status = "published"
+    did = 'Published a draft by save(update_fields=["status"])'
+    wanted = "published_at stored with the status, this moment (FR-4)"
+    look = f"{SAVE}, update_fields"
+    try:
+        with transaction.atomic():
+            one.save(update_fields=["status"])
+    except Exception as error:
+        fail(did=did, wanted=wanted, got=told(error), look=look)
+    one.refresh_from_db()
+    expect(
+        one.status == "published"
+        and one.published_at
+        and before <= one.published_at <= timezone.now(),
+        did=did,
+        wanted=wanted,
+        got=f"status {one.status} and published_at {one.published_at} in the database",
+        look=look,
+    )
+
+
 def test_the_admin_sets_the_date_too(visitor, some, make_user):
     """FR-4: a form checks constraints before it saves; the date is there by then."""
     boss = staff(make_user)
