@@ -5,7 +5,7 @@ from django.urls import Resolver404, resolve
 from django.views import generic
 
 from acceptance.blog import category, published, same_cost, tag, unseen
-from acceptance.pages import shows
+from acceptance.pages import only_on, shows
 from acceptance.samples import ago, ahead
 from acceptance.support import NotYet, expect, fail, model, place_of, told, url
 
@@ -68,6 +68,20 @@ def test_the_view_is_a_generic_one(some, path, base):
 def test_the_view_is_a_class(some, path):
     """FR-1, FR-5, FR-6: the other lists are classes too."""
     view_class(path.format(some.slug()))
+
+
+def test_home_introduces_the_blog(visitor, some, make_user):
+    """FR-1: without a template_name a ListView of posts shows what /posts/ shows."""
+    published(some, make_user())
+    listed = visitor.get(url("blog:post-list")).expect_status(200)
+    home = visitor.get("/").expect_status(200)
+    expect(
+        only_on(home, listed),
+        did=f"{home.did}, and GET /posts/",
+        wanted="the blog introduced: something that /posts/ does not say (FR-1)",
+        got="both pages say the same",
+        look="blog/views.py, HomeView, template_name",
+    )
 
 
 class Pages:

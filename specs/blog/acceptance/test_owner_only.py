@@ -13,6 +13,7 @@ from acceptance.pages import (
     has_no_link,
     in_order,
     links_to,
+    only_on,
     sending_form,
     text_of,
 )
@@ -344,6 +345,20 @@ def test_drafts_are_listed_for_their_author(visitor, some, make_user):
     page = visitor.sign_in(make_user()).get("/drafts/").expect_status(200, look=look)
     for one in (*made.values(), foreign):
         page.expect_hides(one.title, wanted="nobody else's draft (FR-2)", look=look)
+
+
+def test_the_page_of_drafts_is_no_copy_of_the_list(visitor, make_user):
+    """FR-12: without a draft, too, who opens the page sees what it is for."""
+    mine = visitor.sign_in(make_user())
+    listed = mine.get(url("blog:post-list")).expect_status(200)
+    page = mine.get(url("blog:draft-list")).expect_status(200)
+    expect(
+        only_on(page, listed),
+        did=f"{page.did}, and GET /posts/, with no post in the database",
+        wanted="a page about drafts: something that /posts/ does not say (FR-12)",
+        got="both pages say the same",
+        look="blog/views.py, DraftListView, and templates/blog/draft_list.html",
+    )
 
 
 # ------------------------------------------------------------------------------- pages
