@@ -341,7 +341,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         arrived, gone = await beat(self.user.pk, self.channel_name)
         if arrived:
             await self.tell_presence([self.user.pk], online=True)
-        await self.tell_presence(gone, online=False)
+        if gone:
+            await self.tell_presence(gone, online=False)
         await self.send_frame("pong")
 
     # task bad-frames: was
@@ -647,8 +648,6 @@ class ChatConsumer(AsyncWebsocketConsumer):
     # task presence: begin
     async def tell_presence(self, user_ids, online):
         """Tells the rooms of these people that they have come or gone."""
-        if not user_ids:
-            return
         for user, rooms in await database_sync_to_async(presence.people)(user_ids):
             for room in rooms:
                 text = frames.encode("presence", room=room, user=user, online=online)

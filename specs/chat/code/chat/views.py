@@ -106,22 +106,19 @@ class RoomList(LoginRequiredMixin, ListView):
 
     def get_queryset(self):
         rooms = Room.objects.for_member(self.request.user)
-        rooms = rooms.with_titles().with_unread(self.request.user)
-        return rooms.select_related("created_by")
+        return rooms.with_titles().with_unread(self.request.user)
 
     # task direct-chats: was
     # """The user's own rooms, and the public ones to join."""
     #
     # def get_queryset(self):
-    #     rooms = Room.objects.for_member(self.request.user).with_titles()
-    #     return rooms.select_related("created_by")
+    #     return Room.objects.for_member(self.request.user).with_titles()
     #
     # task membership: was
     # """The user's own rooms, and the public ones to join."""
     #
     # def get_queryset(self):
-    #     rooms = Room.objects.for_member(self.request.user)
-    #     return rooms.select_related("created_by")
+    #     return Room.objects.for_member(self.request.user)
     #
     # task rooms: was
     # """All rooms, with who made them."""
