@@ -10,15 +10,16 @@ with chatting() as chat:
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from django.apps import apps
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from acceptance.calls import same_queries
 from acceptance.pages import only_on, path_of, without_token
@@ -50,6 +51,8 @@ TOO_BIG = 10**29
 # The seconds of a flood limit that does not begin anew while a test counts: windows are
 # counted from 1970, and of an hour one ends each hour.
 FOREVER = 10**10
+# What Django writes at the end of a query that locks the rows it reads.
+LOCK = re.compile(r" FOR (NO KEY )?UPDATE\b.*", re.DOTALL)
 
 
 # ------------------------------------------------------------------------------- people
@@ -569,6 +572,66 @@ def same_cost(
         look=look,
         reason="NFR-1",
     )
+
+
+def speaks_of(row: Any, user: Any, room: Any = None, *, look: str) -> None:
+    """A row as text names a user, and a room where one is given; or a sentence."""
+    __tracebackhide__ = True
+    try:
+        text = got = str(row)
+    except Exception as error:
+        text, got = "", told(error)
+    expect(
+        (user.username in text or user.display_name in text)
+        and (room is None or room.name in text),
+        did=f"Called str() of a row of {row._meta.label}",
+        wanted=f"a text with {user.username}"
+        + (f" and {room.name}" if room is not None else ""),
+        got=got or "an empty text",
+        look=f"{look}.__str__",
+    )
+
+
+# ------------------------------------------------------------------------- row locks
+
+
+@contextmanager
+def row_locks() -> Iterator[list[str]]:
+    """Every statement that is sent, with the locks that PostgreSQL would be asked for.
+
+    SQLite locks no rows, and Django leaves ``FOR UPDATE`` out there. In here it writes
+    it, and the words are taken away again before SQLite sees them.
+    """
+    features = connection.features
+    real = features.has_select_for_update
+    names = [name for name in dir(features) if name.startswith("has_select_for_")]
+    before = {name: getattr(features, name) for name in names}
+    said: list[str] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        said.append(sql)
+        return execute(sql if real else LOCK.sub("", sql), params, many, context)
+
+    try:
+        if not real:
+            for name in names:
+                setattr(features, name, True)
+        with connection.execute_wrapper(note):
+            yield said
+    finally:
+        for name, value in before.items():
+            setattr(features, name, value)
+
+
+def locks(said: Iterable[str], *tables: str) -> list[int]:
+    """Which of the statements lock rows of one of these tables."""
+    return [
+        index
+        for index, sql in enumerate(said)
+        for table in tables
+        if (LOCK.search(sql) and f'FROM "{table}"' in sql)
+        or sql.startswith(f'UPDATE "{table}"')
+    ]
 
 
 # ------------------------------------------------------------------ news and people

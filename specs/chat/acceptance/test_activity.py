@@ -20,7 +20,7 @@ from acceptance.chat import (
     people,
     shown,
 )
-from acceptance.support import committed, expect, url
+from acceptance.support import committed, expect, model, url
 
 LOOK = f"{CONSUMER}, the handler of a room's message"
 JOIN = "chat/signals.py, post_save of Membership"
@@ -223,6 +223,36 @@ def test_who_ceases_to_be_a_member_hears_nothing(visitor, some, make_user):
                 wanted=f"nothing more of the room for {tab.who}",
                 look=f"{CONSUMER}: group_discard",
             )
+
+
+def test_who_opens_a_room_before_the_news_comes(some, make_user):
+    """FR-16: the frame may overtake the event that tells of the membership."""
+    owner, user = people(make_user, some, 2)
+    room = make_group(some, owner)
+    with chatting() as chat:
+        boss, theirs = chat.join(owner, room), chat.enter(user)
+        # bulk_create sends no signal, so the news never comes.
+        kind = model("chat.Membership", "room", "user")
+        kind.objects.bulk_create([kind(room=room, user=user)])
+        theirs.open(room)
+        gets(theirs, "message.new", boss.say(room))
+
+
+def test_who_comes_back_has_the_room_closed(some, make_user):
+    """FR-16: room.closed closed it; the socket says when it is open again."""
+    owner, user = people(make_user, some, 2)
+    room = make_group(some, owner, user)
+    with chatting() as chat:
+        boss, theirs = chat.join(owner, room), chat.join(user, room)
+        with committed():
+            room.memberships.get(user=user).delete()
+        theirs.receive("room.closed", look="chat/signals.py, post_delete of Membership")
+        with committed():
+            add_member(room, user)
+        chat.settle()
+        gets(theirs, "room.activity", boss.say(room))
+        theirs.open(room)
+        gets(theirs, "message.new", boss.say(room))
 
 
 def test_typing_reaches_open_rooms_only(some, make_user):

@@ -25,6 +25,20 @@ def test_a_room_that_does_not_exist_is_not_opened(some, make_user):
         mine.hears(mine.say(room))
 
 
+def test_a_room_that_does_not_exist_is_not_closed(some, make_user):
+    """FR-6: room.close asks as well, and other rooms stay open."""
+    user = make_user()
+    room = make_room(some, user)
+    with chatting() as chat:
+        mine = chat.join(user, room)
+        mine.send({"type": "room.close", "room": NO_ROOM})
+        mine.refused("room_unknown", about={"room": NO_ROOM})
+        mine.nothing(
+            "room.closed", wanted="no room.closed for a room that is not there"
+        )
+        mine.hears(mine.say(room))
+
+
 def test_nobody_writes_into_a_room_that_does_not_exist(some, make_user):
     """FR-6: an error for the sender, and nothing for anybody."""
     users = people(make_user, some, 2)

@@ -336,7 +336,9 @@ def test_the_limit(visitor, some, make_user):
     user = make_user()
     room = make_room(some, user)
     made = [post(some, room, user) for _ in range(102)]
-    for query, count in (({}, 30), ({"limit": 2}, 2), ({"limit": 1000}, 100)):
+    limits = {None: 30, 1: 1, 2: 2, 100: 100, 1000: 100}
+    for limit, count in limits.items():
+        query = {} if limit is None else {"limit": limit}
         found = ask(visitor, user, room, **query)
         ids = [message.get("id") for message in found["messages"]]
         expect(
@@ -378,12 +380,27 @@ def has_code(page, code):
     )
 
 
+def test_before_the_first(visitor, some, make_user):
+    """FR-9: 1 is a cursor, and nothing is older than that."""
+    user = make_user()
+    room = make_room(some, user)
+    post(some, room, user)
+    found = ask(visitor, user, room, before=1)
+    expect(
+        found["messages"] == [] and found["before"] is None,
+        did=found["did"],
+        wanted="no messages, and before null",
+        got=shown(found),
+        look=VIEW,
+    )
+
+
 @pytest.mark.parametrize("value", [NO_ROOM, TOO_BIG], ids=["big", "bigger"])
 def test_a_cursor_beyond_all(visitor, some, make_user, value):
     """FR-9: everything is older than that."""
     user = make_user()
     room = make_room(some, user)
-    made = post(some, room, user)
+    made = post(some, room, user, pk=NO_ROOM - 1)
     found = ask(visitor, user, room, before=value)
     expect(
         [message.get("id") for message in found["messages"]] == [made.pk],

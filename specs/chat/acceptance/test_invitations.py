@@ -20,6 +20,7 @@ from acceptance.chat import (
     post_only,
     refused_by_database,
     same_cost,
+    speaks_of,
     to_log_in,
 )
 from acceptance.pages import links_to
@@ -124,6 +125,7 @@ def test_nobody_is_invited_twice(some, make_user):
         got="something else",
         look=f"{MODEL}, related_name",
     )
+    speaks_of(made, user, group, look=MODEL)
     refused_by_database(
         lambda: invitations().create(room=group, user=user, invited_by=owner),
         did="Created a second invitation of one user to one room",
@@ -135,9 +137,11 @@ def test_nobody_is_invited_twice(some, make_user):
 
 
 def test_the_owner_invites(visitor, some, make_user):
-    """FR-14: a row, and no membership yet."""
+    """FR-14: a row, and no membership yet; what else one belongs to plays no part."""
     owner, user = people(make_user, some, 2)
     invitations()
+    make_group(some, owner, user)
+    make_room(some, user)
     group = make_group(some, owner)
     address = url("chat:invitation-create", pk=group.pk)
     expect(

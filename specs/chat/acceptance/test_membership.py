@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from acceptance.chat import (
     CONSUMER,
+    LOCK,
     NO_ROOM,
     add_member,
     by_id,
@@ -14,6 +16,7 @@ from acceptance.chat import (
     form_to,
     label,
     line,
+    locks,
     make_direct,
     make_group,
     make_room,
@@ -23,12 +26,14 @@ from acceptance.chat import (
     post,
     post_only,
     refused_by_database,
+    row_locks,
     same_cost,
     shown,
+    speaks_of,
 )
 from acceptance.pages import goals, links_to, text_of
 from acceptance.samples import named
-from acceptance.support import committed, expect, load, model, url
+from acceptance.support import NotYet, committed, expect, load, model, url
 
 MODEL = "chat/models.py"
 VIEWS = "chat/views.py"
@@ -95,6 +100,7 @@ def test_a_membership_joins_a_room_and_a_user(some, make_user):
         got="joined_at is None",
         look=f"{MODEL}, Membership.joined_at",
     )
+    speaks_of(made, one, room, look=f"{MODEL}, Membership")
 
 
 def test_the_words_for_kinds_and_roles(some, make_user):
@@ -430,6 +436,55 @@ def test_a_room_without_members_goes(visitor, some, make_user):
     )
 
 
+def test_two_who_leave_at_once(visitor, some, make_user):
+    """NFR-8: the second must see that the first has gone, or an empty room stays."""
+    tables = [memberships().model._meta.db_table, rooms().model._meta.db_table]
+    one, other = people(make_user, some, 2)
+    room = make_room(some, one, other)
+    with row_locks() as said:
+        answer = visitor.sign_in(other).post(url("chat:room-leave", pk=room.pk))
+    answer.expect_redirect("/", look=VIEWS)
+    expect(
+        locks(said, *tables),
+        did=f"{answer.did}, and read what PostgreSQL would be asked for",
+        wanted="a lock of the room's row, so that two who leave take turns (NFR-8)",
+        got="no row is locked",
+        look=f"{VIEWS}, the view of room-leave: select_for_update",
+    )
+
+
+def test_who_leaves_twice_at_once(visitor, some, make_user):
+    """NFR-8: a button is pressed twice, and the first request deletes the room."""
+    table = rooms().model._meta.db_table
+    user = make_user()
+    room = make_room(some, user)
+    gone = []
+
+    def rival(execute, sql, params, many, context):
+        """The other request is through, just after this one has found the room."""
+        result = execute(sql, params, many, context)
+        looks = sql.startswith("SELECT") and f'FROM "{table}"' in sql
+        if looks and not gone and not LOCK.search(sql):
+            gone.append(room.pk)
+            rooms().filter(pk=room.pk).delete()
+        return result
+
+    me, status = visitor.sign_in(user), 500
+    try:
+        with connection.execute_wrapper(rival), row_locks():
+            answer = me.post(url("chat:room-leave", pk=room.pk))
+        status, got = answer.status, answer.summary
+    except NotYet as error:
+        got = error.got
+    expect(
+        status in (302, 404),
+        did=f"Left a room as {user}, while another request deletes it",
+        wanted="a redirect to / or 404, for the room may be gone after the first look",
+        got=got,
+        look=f"{VIEWS}, the view of room-leave, and what it calls",
+    )
+
+
 @pytest.mark.parametrize("name", ["chat:room-join", "chat:room-leave"])
 def test_only_a_post_changes_something(visitor, some, make_user, name):
     """NFR-5: with a token, by somebody who is signed in."""
@@ -458,6 +513,7 @@ FRAMES = {
         "body": "let me in",
     },
     "typing": {"active": True},
+    "room.close": {},
 }
 
 
@@ -500,7 +556,7 @@ def test_strangers_get_nothing_by_socket(some, make_user, kind, room_kind):
         inside.nothing("message.new", "typing", "error", look=ASK)
         sent = inside.say(room)
         inside.hears(sent)
-        outside.nothing("message.new", "room.opened", look=ASK)
+        outside.nothing("message.new", "room.opened", "room.closed", look=ASK)
 
 
 def test_who_made_a_room_and_is_no_member_is_a_stranger(some, make_user):

@@ -14,13 +14,16 @@ from acceptance.chat import (
     expect_fields,
     expect_user,
     is_quiet,
+    locks,
     make_direct,
     make_group,
     make_room,
     memberships,
     people,
     refused_by_database,
+    row_locks,
     shown,
+    speaks_of,
 )
 from acceptance.samples import named
 from acceptance.support import expect, make, model
@@ -116,6 +119,7 @@ def test_a_channel_is_one_connection(some, make_user):
         got=f"{first.seen_at}",
         look=f"{MODEL}.seen_at",
     )
+    speaks_of(first, one, look=MODEL)
     connections().create(user=one, channel=f"specific.{uuid4().hex}")
     expect(
         one.connections.count() == 2,
@@ -236,6 +240,26 @@ def test_an_open_socket_is_a_connection(some, make_user):
                 wanted=f"{wanted[0]} and {wanted[1]} connections of the two users",
                 got=f"{found[0]} and {found[1]}",
                 look=LEAVE if did.startswith("Closed") else CONNECT,
+            )
+
+
+def test_coming_and_going_take_turns(some, make_user):
+    """NFR-8: two tabs that close at once must not both find the other one there."""
+    connections()
+    user = make_user()
+    with chatting() as chat:
+        for did, look, act in (
+            ("Connected", CONNECT, lambda: chat.enter(user)),
+            ("Closed the socket", LEAVE, lambda: chat.sockets[0].disconnect()),
+        ):
+            with row_locks() as said:
+                act()
+            expect(
+                locks(said, user._meta.db_table),
+                did=f"{did}, and read what PostgreSQL would be asked for",
+                wanted="a lock of the user's row (NFR-8)",
+                got="no lock of that row",
+                look=f"{look}: select_for_update",
             )
 
 

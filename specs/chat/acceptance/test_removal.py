@@ -280,6 +280,12 @@ def test_who_comes_back_is_let_in(visitor, some, make_user):
         is_told(theirs, room)
         with committed():
             add_member(room, user)
+        boss.hears(boss.say(room))
+        theirs.nothing(
+            "message.new",
+            wanted="no message.new before the room is opened again",
+            look=f"{CONSUMER}: the open rooms",
+        )
         theirs.open(room)
         theirs.hears(boss.say(room))
         theirs.nothing("message.new", look=CONSUMER)

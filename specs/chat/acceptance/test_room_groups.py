@@ -3,6 +3,7 @@
 import pytest
 
 from acceptance.chat import CONSUMER, chatting, expect_fields, make_room, people, shown
+from acceptance.sockets import layer_in_use
 from acceptance.support import expect
 
 SEND = f"{CONSUMER}, message.send"
@@ -197,3 +198,51 @@ def test_who_goes_away_is_forgotten(some, make_user):
         theirs.hears(sent, look=SEND)
         back = chat.join(users[2], room)
         back.hears(mine.say(room), look=SEND)
+
+
+def held_groups(monkeypatch):
+    """Who is in which group from now on: (group, channel), in any layer."""
+    __tracebackhide__ = True
+    layer, held = layer_in_use(), set()
+    expect(
+        layer is not None,
+        did="Asked for the channel layer",
+        wanted="one, named default",
+        got="there is none",
+        look="config/settings.py, CHANNEL_LAYERS",
+    )
+    add, discard = layer.group_add, layer.group_discard
+
+    async def group_add(group, channel):
+        held.add((group, channel))
+        await add(group, channel)
+
+    async def group_discard(group, channel):
+        held.discard((group, channel))
+        await discard(group, channel)
+
+    monkeypatch.setattr(layer, "group_add", group_add)
+    monkeypatch.setattr(layer, "group_discard", group_discard)
+    return held
+
+
+def test_who_goes_away_leaves_all_groups(some, make_user, monkeypatch):
+    """FR-4: else each message is sent to sockets that have long been closed."""
+    users = people(make_user, some, 2)
+    one, other = make_room(some, *users), make_room(some, *users)
+    with chatting() as chat:
+        held = held_groups(monkeypatch)
+        mine = chat.join(users[0], one, other)
+        before = set(held)
+        gone = chat.join(users[1], one, other)
+        gone.close(other)
+        gone.disconnect(look=f"{CONSUMER}.disconnect")
+        left = sorted({group for group, _ in held - before})
+        expect(
+            not left,
+            did=f"Closed the socket of {gone.who}, which had opened two rooms",
+            wanted="group_discard for every group that the socket had joined",
+            got=f"it is still in {', '.join(left)}",
+            look=f"{CONSUMER}.disconnect",
+        )
+        mine.hears(mine.say(one), look=SEND)

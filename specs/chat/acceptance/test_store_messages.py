@@ -14,12 +14,14 @@ from acceptance.chat import (
     expect_fields,
     expect_user,
     line,
+    locks,
     make_room,
     messages,
     moment,
     people,
     post,
     refused_by_database,
+    row_locks,
     same_cost,
     shown,
 )
@@ -78,6 +80,14 @@ def test_a_message_belongs_to_a_room_and_an_author(some, make_user):
         wanted="created_at set to this moment by itself",
         got="created_at is None",
         look=f"{MODEL}.created_at",
+    )
+    long = post(some, room, user, body=f"{some.words(20)} {line(some)}")
+    expect(
+        str(long) == long.body[:50],
+        did=f"Called str() of a message of {len(long.body)} characters",
+        wanted=f"the first fifty of them, {long.body[:50]!r}",
+        got=repr(str(long)),
+        look=f"{MODEL}.__str__",
     )
 
 
@@ -200,6 +210,26 @@ def test_two_that_arrive_at_once(some, make_user):
         wanted="(the other's message, False) and one row",
         got=f"({found!r}, {created!r}), {count()} rows",
         look=f"{SERVICE}, get_or_create",
+    )
+
+
+def test_the_writers_of_a_room_take_turns(some, make_user):
+    """NFR-8: else a greater id may be seen before a smaller one is committed."""
+    user = make_user()
+    room = make_room(some, user)
+    table = messages().model._meta.db_table
+    with row_locks() as said:
+        store(room.pk, user.pk, uuid4(), line(some))
+    locked = locks(said, room._meta.db_table)
+    stored = [
+        at for at, sql in enumerate(said) if sql.startswith(f'INSERT INTO "{table}')
+    ]
+    expect(
+        locked and stored and locked[0] < stored[0],
+        did="Called store_message(), and read what PostgreSQL would be asked for",
+        wanted="a lock of the room's row before the message is stored (NFR-8)",
+        got="the lock comes too late" if locked else "no lock of that row",
+        look=f"{SERVICE}, select_for_update",
     )
 
 

@@ -10,6 +10,7 @@ from acceptance.chat import (
     expect_fields,
     invite,
     is_quiet,
+    label,
     make_direct,
     make_group,
     make_room,
@@ -252,9 +253,14 @@ def test_every_tab_of_the_reader_is_told(some, make_user):
     """FR-18: with the room open or not; nobody else."""
     memberships()
     one, other = people(make_user, some, 2)
-    room, kept = make_group(some, one, other), make_group(some, one, other)
+    # Rooms before and behind it, by name and by id, in which more is unread.
+    before, room, kept = (
+        make_group(some, one, other, name=f"{place} {label(some)}") for place in "AMZ"
+    )
     first, second, third = (post(some, room, other) for _ in range(3))
-    post(some, room, one), post(some, kept, other)
+    post(some, room, one)
+    for _ in range(4):
+        post(some, before, other), post(some, kept, other)
     with chatting() as chat:
         theirs = chat.join(other, room)
         tabs = [
