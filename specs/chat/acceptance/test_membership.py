@@ -220,6 +220,14 @@ def test_the_list_has_ones_own_and_the_public_rooms(visitor, some, make_user):
             wanted=f"a link to the {room.kind} room at /rooms/{room.pk}/",
             look="templates/chat/room_list.html",
         )
+    often = {room: goals(page).count(f"/rooms/{room.pk}/") for room in seen}
+    expect(
+        often[seen[0]] == often[seen[1]] == often[seen[2]],
+        did=page.did,
+        wanted="one's own public rooms among \"my rooms\" alone, like one's own group",
+        got="they stand among those to join as well",
+        look=f"{VIEWS}, the view of room-list: exclude()",
+    )
     for room in hidden:
         expect(
             f"/rooms/{room.pk}/" not in goals(page)

@@ -228,7 +228,7 @@ def test_who_is_not_told(some, make_user):
 def test_an_invitation_is_told(visitor, some, make_user):
     """FR-19: to the invited, once for each that is open."""
     notes()
-    owner, user, other = people(make_user, some, 3)
+    owner, user, other, third = people(make_user, some, 4)
     room = make_group(some, owner, other)
     path = url("chat:invitation-create", pk=room.pk)
     wanted = [(user, "invitation", owner, room, None)]
@@ -244,6 +244,12 @@ def test_an_invitation_is_told(visitor, some, make_user):
     with committed():
         invitation.save()
     wanted_are(wanted, did="Saved an invitation again that was there already")
+    # Two in one transaction: on commit both are there, and each is told of its own.
+    with committed(), transaction.atomic():
+        for where in (room, elsewhere):
+            invite(where, third, by=other)
+            wanted.append((third, "invitation", other, where, None))
+    wanted_are(wanted, did="Made two invitations in one transaction")
 
 
 def test_what_is_rolled_back_never_was(some, make_user):
