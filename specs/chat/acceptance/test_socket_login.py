@@ -98,6 +98,23 @@ def test_a_stranger_disturbs_nobody(some, make_user):
         mine.hears(mine.say(room))
 
 
+def test_what_a_stranger_sends_is_ignored(some, make_user):
+    """NFR-5: frames may be on their way while the socket is being closed."""
+    user = make_user()
+    room = make_room(some, user)
+    wanted = "the socket closed with 4401, and what it sent before that ignored"
+    look = f"{CONSUMER}.receive"
+    with chatting() as chat:
+        mine = chat.join(user, room)
+        tab = chat.knock(name="a visitor")
+        tab.send({"type": "room.open", "room": room.pk})
+        tab.say(room)
+        tab.expect_closed(4401, wanted=wanted, look=look)
+        tab.disconnect(wanted=wanted, look=look)
+        mine.nothing("message.new", wanted="nothing of what a visitor sends", look=look)
+        mine.hears(mine.say(room))
+
+
 @pytest.mark.parametrize(
     "origin",
     [
