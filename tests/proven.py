@@ -377,7 +377,9 @@ class Proven:
     def _tell(self, text: str) -> None:
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
-            reporter.ensure_newline()
+            # After the dots of xdist ensure_newline() sees no line that was begun.
+            if reporter._tw.width_of_current_line:
+                reporter.write_line("")
             reporter.write_line(text)
 
     @pytest.hookimpl(optionalhook=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import re
 import shutil
@@ -39,6 +40,7 @@ def bake(output: Path, **answers: str) -> Path:
 def skeleton(project: Project) -> Path:
     """A bake of the project with its code taken out again; made once per process."""
     output = Path(tempfile.mkdtemp(prefix=f"djangopath-{project.slug}-"))
+    atexit.register(shutil.rmtree, output, ignore_errors=True)
     folder = bake(output, project=project.slug, project_slug="baked")
     for path, _ in code_files(project.code):
         (folder / path).unlink(missing_ok=True)
