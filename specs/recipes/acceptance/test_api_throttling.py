@@ -187,8 +187,9 @@ def test_the_31st_write(visitor, some, make_user):
 
 
 @pytest.mark.parametrize("right", [False, True])
-def test_the_sixth_token(visitor, some, make_user, right):
+def test_the_sixth_token(visitor, some, make_user, settings, right):
     """FR-22: five a minute from one address, whoever is tried."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     password = some.password()
     user = make_user(password=password)
     path = url("api:token", look="api/urls.py")

@@ -61,8 +61,9 @@ def stored(title):
 # ------------------------------------------------------------------------------ tokens
 
 
-def test_a_token_signs_in(visitor, some, make_user):
+def test_a_token_signs_in(visitor, some, make_user, settings):
     """FR-19: a name and a password for a token, and the token instead of a session."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     password = some.password()
     user = named(make_user, some, password=password)
     path = url("api:token", look="api/urls.py")
