@@ -121,20 +121,23 @@ def test_an_error_leaves_nothing_either(site, monkeypatch):
 
 
 @pytest.mark.parametrize("option", ["--recipes", "--rounds"])
-@pytest.mark.parametrize("value", ["0", "-1", "many"])
-def test_numbers_that_make_no_sense(db, option, value):
+def test_numbers_that_make_no_sense(db, option):
     """FR-24: a sentence and an exit code."""
     bench("--recipes", "1", "--rounds", "1")
-    did = f"Ran python manage.py bench {option}={value}"
-    try:
-        call_command("bench", f"{option}={value}", stdout=io.StringIO())
-    except (CommandError, SystemExit):
-        return
-    except Exception as error:
-        fail(did=did, wanted="a CommandError", got=told(error), look=LOOK)
-    fail(
-        did=did, wanted="an error and an exit code other than 0", got="none", look=LOOK
-    )
+    for value in ("0", "-1", "many"):
+        did = f"Ran python manage.py bench {option}={value}"
+        try:
+            call_command("bench", f"{option}={value}", stdout=io.StringIO())
+        except (CommandError, SystemExit):
+            continue
+        except Exception as error:
+            fail(did=did, wanted="a CommandError", got=told(error), look=LOOK)
+        fail(
+            did=did,
+            wanted="an error and an exit code other than 0",
+            got="none",
+            look=LOOK,
+        )
 
 
 def test_queries_do_not_grow(db):
@@ -154,10 +157,11 @@ def test_queries_do_not_grow(db):
 
 def test_more_rounds_than_the_throttle_allows(db):
     """FR-24: throttling does not measure itself."""
-    found = measured("--recipes", "2", "--rounds", "40")
+    # Two requests a round: 62 of them, where 60 a minute are let through.
+    found = measured("--recipes", "2", "--rounds", "31")
     expect(
         found["/api/recipes/"]["cold_queries"] > 0,
-        did="Ran python manage.py bench --recipes 2 --rounds 40 --json",
+        did="Ran python manage.py bench --recipes 2 --rounds 31 --json",
         wanted="/api/recipes/ answered by 200, so with queries while cold",
         got=short(found["/api/recipes/"]),
         look=LOOK,
