@@ -290,6 +290,13 @@ def test_a_profile_is_changed(visitor, some, make_user):
         )
         page = mine.get(answer.location).expect_status(200, look=PAGE)
         shows(page, typed["bio"], wanted="the new bio", look=PAGE)
+        expect(
+            only_on(page, mine.get(answer.location)),
+            did=f"{answer.did}, and opened the public page twice",
+            wanted="a message, shown once",
+            got="both times the same page",
+            look=f"{EDIT}, messages.success",
+        )
     _, form = opened(mine)
     expect(
         {name: form.values.get(name) for name in typed} == typed,
@@ -405,15 +412,26 @@ def test_an_avatar_is_a_square(visitor, some, make_user):
 
 
 @pytest.mark.parametrize(
-    "what", ["a bio of 501 characters", "a text", "a bomb", "a lie", "a small picture"]
+    "what",
+    [
+        "a first name of 151 characters",
+        "a last name of 151 characters",
+        "a bio of 501 characters",
+        "a text",
+        "a bomb",
+        "a lie",
+        "a small picture",
+    ],
 )
 def test_a_wrong_profile_is_refused(visitor, some, make_user, what):
-    """FR-9, NFR-5: an avatar is checked like any other picture."""
+    """FR-9, NFR-5: texts fit their columns, an avatar is checked like any picture."""
     user = named(make_user, some)
     bio = some.sentence()
     profile(user, bio=bio)
     page, form = opened(visitor.sign_in(user))
     given = {
+        "a first name of 151 characters": lambda: {"first_name": "x" * 151},
+        "a last name of 151 characters": lambda: {"last_name": "x" * 151},
         "a bio of 501 characters": lambda: {"bio": "x" * 501},
         "a text": lambda: {"avatar": upload(b"just words " * 99)},
         "a bomb": lambda: {"avatar": upload(bomb(), "PNG")},
@@ -424,24 +442,25 @@ def test_a_wrong_profile_is_refused(visitor, some, make_user, what):
         },
         "a small picture": lambda: {"avatar": picture(some, "JPEG", (300, 150))},
     }[what]()
-    name = user.first_name
+    names = user.first_name, user.last_name
     answer = form.send({"first_name": rare(some), **given})
     user.refresh_from_db()
     found = profiles().get(user=user)
     expect(
-        user.first_name == name
+        (user.first_name, user.last_name) == names
         and found.bio == bio
         and not found.avatar
         and not stored_files(),
         did=answer.did,
         wanted=f"nothing stored for {what}, the new first name neither",
-        got=f"{user.first_name!r}, {found.avatar.name!r}, files: "
+        got=f"{user.first_name[:60]!r}, {user.last_name[:60]!r}, "
+        f"{found.avatar.name!r}, files: "
         f"{', '.join(stored_files()) or 'none'}",
         look=FORM,
     )
     answer.expect_status(200, wanted="200 and the form again", look=EDIT)
     expect(
-        [piece for piece in only_on(answer, page) if "x" * 501 not in piece],
+        [piece for piece in only_on(answer, page) if "x" * 151 not in piece],
         did=answer.did,
         wanted="an error message on the page",
         got="the page says nothing that it did not say before",

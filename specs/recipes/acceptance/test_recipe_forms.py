@@ -52,6 +52,18 @@ def opened(mine, some, one=None):
     return page, recipe_form(page, EDIT if one else WRITE)
 
 
+def told_once(page, again, did, look):
+    """A page that holds a message, which is gone when it is opened again."""
+    __tracebackhide__ = True
+    expect(
+        only_on(page, again),
+        did=f"{did}, and opened the page that follows twice",
+        wanted="a message, shown once",
+        got="both times the same page",
+        look=f"{look}, SuccessMessageMixin or messages.success",
+    )
+
+
 def facts(one):
     """What an edit could change."""
     return (
@@ -145,14 +157,7 @@ def test_a_recipe_is_written(visitor, some, make_user, status):
     )
     first = mine.get(answer.location).expect_status(200, look=WRITE)
     shows(first, one.title, wanted="the new recipe's page", look=WRITE)
-    again = mine.get(answer.location)
-    expect(
-        only_on(first, again),
-        did=f"{answer.did}, and opened the recipe's page twice",
-        wanted="a message, shown once",
-        got="both times the same page",
-        look=f"{WRITE}, SuccessMessageMixin or messages.success",
-    )
+    told_once(first, mine.get(answer.location), answer.did, WRITE)
 
 
 # -------------------------------------------------------------------------------- edit
@@ -183,13 +188,15 @@ def test_a_recipe_is_edited(visitor, some, make_user, kind):
             look=EDIT,
         )
     title = title_of(some)
-    answer = form.send(title=title, servings="9", category=other.pk)
+    answer = form.send(title=title, servings="9", category=other.pk, prep_minutes="20")
     found = recipes().filter(pk=one.pk).first()
     expect(
         found is not None
-        and (found.title, found.servings, found.category_id) == (title, 9, other.pk),
+        and (found.title, found.servings, found.category_id) == (title, 9, other.pk)
+        and (found.prep_minutes, found.cook_minutes) == (20, 20),
         did=answer.did,
-        wanted="title, servings and category changed",
+        wanted="title, servings, category and minutes changed (20 minutes of "
+        "preparation and 20 of cooking are 40 together)",
         got=f"{facts(found) if found else 'the recipe is gone'}"
         f"; {answer.summary}{answer._form_errors()}",
         look=EDIT,
@@ -199,6 +206,7 @@ def test_a_recipe_is_edited(visitor, some, make_user, kind):
     )
     page = mine.get(answer.location).expect_status(200, look=EDIT)
     shows(page, title, wanted="the new title", look=EDIT)
+    told_once(page, mine.get(answer.location), answer.did, EDIT)
     expect(
         recipes().count() == 2
         and facts(recipes().get(pk=bystander.pk)) == facts(bystander),
@@ -336,6 +344,8 @@ def test_deleting_asks_first(visitor, some, make_user, kind):
         look=DELETE,
     )
     answer.expect_redirect("/recipes/", look=DELETE)
+    page = mine.get("/recipes/").expect_status(200)
+    told_once(page, mine.get("/recipes/"), answer.did, DELETE)
 
 
 # -------------------------------------------------------------------------- who may do
