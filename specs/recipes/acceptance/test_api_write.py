@@ -433,6 +433,8 @@ def test_the_other_half_is_in_the_database(visitor, some, make_user):
     kept.check(page, wanted="nothing changed", look=SERIALIZERS)
     page = send(mine, "PATCH", path, {"prep_minutes": 0})
     read(page, wanted="200: there are thirty minutes of cooking in the database")
+    page = send(mine, "PATCH", path, {"prep_minutes": 30})
+    read(page, wanted="200: thirty minutes of each are sixty together")
 
 
 def test_json_that_is_none(visitor, some, make_user):
