@@ -214,8 +214,54 @@ ENTRY = """\
 def test_the_list_names_a_mutant_as_it_is_made(project: Project) -> None:
     (project.folder / "unseen.yaml").write_text(ENTRY, encoding="utf-8")
     (entry,) = mutants.unseen(project)
-    made = {(m.source.path, *m.changed) for m in mutants.mutants(project, "", "1")}
-    assert (entry.path, entry.line, entry.mutated) in made
+    made = [m for m in mutants.mutants(project, "", "1") if entry.holds(m)]
+    assert [(m.operator, m.within) for m in made] == [("removed filter", ["listed"])]
+
+
+TWINS = f"""# task {FIRST}: file
+class One:
+    def check(self):
+        return 1 < 2
+
+    class Meta:
+        pass
+
+
+class Two:
+    def check(self):
+        return 1 < 2
+"""
+TWIN = """\
+- path: app/models.py
+  within: Two.check
+  line: 'return 1 < 2'
+  mutated: 'return 1 <= 2'
+  reason: The two differ for equal numbers.
+"""
+
+
+def test_an_entry_may_say_in_which_class_or_function(project: Project) -> None:
+    (project.code / "app/models.py").write_text(TWINS, encoding="utf-8")
+    made = [
+        mutant
+        for mutant in mutants.mutants(project, "models", "1")
+        if mutant.changed == ("return 1 < 2", "return 1 <= 2")
+    ]
+    for within, held in (
+        ("Two.check", ["Two"]),
+        ("Two", ["Two"]),
+        ("", ["One", "Two"]),
+    ):
+        text = TWIN.replace("Two.check", within or "Two.check")
+        text = text if within else text.replace("  within: Two.check\n", "")
+        (project.folder / "unseen.yaml").write_text(text, encoding="utf-8")
+        (entry,) = mutants.unseen(project)
+        found = sorted(mutant.within[0] for mutant in made if entry.holds(mutant))
+        assert found == held, within
+    text = TWIN.replace("Two.check", "Two.checked")
+    (project.folder / "unseen.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError, match=r"\.within: app/models.py has no Two.checked"):
+        mutants.unseen(project)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ tasks are asked. What none of them notices is printed as a diff.
 from __future__ import annotations
 
 import argparse
+import ast
 import difflib
 import os
 import random
@@ -98,15 +99,51 @@ class Mutant:
         )
         return "\n".join(lines)
 
+    @property
+    def within(self) -> list[str]:
+        """The classes and functions round the place, such as ``Form.clean``."""
+        found: list[str] = []
+        body: list[ast.stmt] = ast.parse(self.source.text).body
+        while True:
+            around = [
+                node
+                for node in body
+                if isinstance(
+                    node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+                )
+                and node.lineno <= self.line <= (node.end_lineno or 0)
+            ]
+            if not around:
+                return found
+            found.append(".".join([*found[-1:], around[0].name]))
+            body = around[0].body
+
 
 @dataclass(frozen=True)
 class Unseen:
-    """A mutant that changes nothing a user could see, and why: of ``unseen.yaml``."""
+    """Mutants that change nothing a user could see, and why: of ``unseen.yaml``.
+
+    Attributes:
+        path: the file.
+        within: the class or function that they stand in; empty where any will do.
+        line: the changed lines, without indentation.
+        mutated: what stands there instead.
+        reason: why nobody could see it.
+    """
 
     path: str
+    within: str
     line: str
     mutated: str
     reason: str
+
+    def holds(self, mutant: Mutant) -> bool:
+        """Whether this is one of them."""
+        same = (self.path, self.line, self.mutated) == (
+            mutant.source.path,
+            *mutant.changed,
+        )
+        return same and (not self.within or self.within in mutant.within)
 
 
 def _lines(before: str, after: str) -> tuple[list[str], list[str]]:
@@ -247,7 +284,7 @@ def unseen(project: Project) -> list[Unseen]:
 
 
 def _unseen(project: Project, node: Node) -> Unseen:
-    node.take(("path", "line", "mutated", "reason"))
+    node.take(("path", "line", "mutated", "reason"), ("within",))
     path, line = node["path"].text(), bare(node["line"].text())
     mutated = node["mutated"].value
     if not isinstance(mutated, str):
@@ -261,7 +298,25 @@ def _unseen(project: Project, node: Node) -> Unseen:
         node["line"].error(
             f"{path} no longer has this line; take the entry out, or mend the line"
         )
-    return Unseen(path, line, bare(mutated), node["reason"].text())
+    within = node["within"].text() if "within" in node.value else ""
+    if within and within not in names_in(marked):
+        node["within"].error(f"{path} has no {within}")
+    return Unseen(path, within, line, bare(mutated), node["reason"].text())
+
+
+def names_in(text: str) -> set[str]:
+    """The classes and functions of a module, such as ``Form`` and ``Form.clean``."""
+    found = set()
+    waiting: list[tuple[str, ast.AST]] = [("", ast.parse(text))]
+    while waiting:
+        outer, node = waiting.pop()
+        for inner in ast.iter_child_nodes(node):
+            name = getattr(inner, "name", "")
+            if isinstance(inner, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                name = f"{outer}.{name}" if outer else name
+                found.add(name)
+                waiting.append((name, inner))
+    return found
 
 
 # ------------------------------------------------------------------------------ the run
@@ -329,13 +384,13 @@ def ask(project: Project, options: argparse.Namespace, place: Path) -> bool:
     Raises:
         SpecError: something does not fit, or the finished code itself is not green.
     """
-    listed = {(u.path, u.line, u.mutated) for u in unseen(project)}
+    listed = unseen(project)
     chosen: list[Mutant] = []
     passed_over = 0
     for mutant in mutants(project, options.kind, options.seed):
         if len(chosen) == options.number:
             break
-        if (mutant.source.path, *mutant.changed) in listed:
+        if any(entry.holds(mutant) for entry in listed):
             passed_over += 1
         else:
             chosen.append(mutant)
