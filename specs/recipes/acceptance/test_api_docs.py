@@ -85,6 +85,16 @@ def resolved(found, schema):
     return schema or {}
 
 
+def may_be_null(found, schema):
+    """Whether a schema allows null, as OpenAPI 3.0 and 3.1 write it."""
+    if schema.get("nullable") or "null" in schema.get("type", ()):
+        return True
+    if "enum" in schema and None in schema["enum"]:
+        return True
+    several = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    return any(may_be_null(found, resolved(found, one)) for one in several)
+
+
 def test_yaml_is_what_comes_unasked(visitor):
     """FR-23: for everybody."""
     page = visitor.get(url("api:schema", look="api/urls.py"))
@@ -153,6 +163,37 @@ def test_a_recipe(visitor):
         wanted="author, slug and published_at as readOnly",
         got=f"{', '.join(open_)} without it",
         look="api/serializers.py",
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "good", "names"),
+    [
+        ("/api/recipes/", "get", "200", "thumbnail average_stars"),
+        ("/api/recipes/", "post", "201", "thumbnail image average_stars"),
+        ("/api/recipes/{slug}/", "get", "200", "thumbnail image average_stars"),
+    ],
+)
+def test_what_may_be_null(visitor, path, method, good, names):
+    """FR-23: a program that trusts in a picture fails at the first recipe without."""
+    found = document(visitor)
+    answer = operation(found, path, method).get("responses", {}).get(good, {})
+    content = answer.get("content", {}).get("application/json", {})
+    schema = resolved(found, content.get("schema", {}))
+    if "results" in schema.get("properties", {}):
+        schema = resolved(found, schema["properties"]["results"].get("items", {}))
+    fields = schema.get("properties", {})
+    never = [
+        name
+        for name in names.split()
+        if not may_be_null(found, resolved(found, fields.get(name, {})))
+    ]
+    expect(
+        not never,
+        did=f"Read the answer of {method.upper()} {path} in /api/schema/",
+        wanted=f"{', '.join(names.split())}, each as what may be null",
+        got=f"{', '.join(never)} never null",
+        look="api/serializers.py, allow_null",
     )
 
 

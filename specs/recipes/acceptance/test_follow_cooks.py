@@ -96,6 +96,14 @@ def test_a_follow_has_two_ends(some, make_user):
             got="{} and {}".format(*got),
             look="accounts/models.py, Follow, related_name",
         )
+    text = str(follows().get(follower=two))
+    expect(
+        all(user.username in text or user.display_name in text for user in (two, cook)),
+        did="Turned a Follow into text with str()",
+        wanted=f"a text with {two.username} and {cook.username}",
+        got=repr(text),
+        look="accounts/models.py, Follow.__str__",
+    )
     for gone, rows in ((two, [(one, cook), (cook, one)]), (cook, [])):
         try:
             with transaction.atomic():

@@ -181,6 +181,23 @@ def test_a_slug_set_by_hand_is_kept(visitor, some, make_user):
     )
 
 
+@pytest.mark.parametrize("field", ["title", "servings"])
+def test_some_fields_alone(visitor, some, make_user, field):
+    """FR-12: update_fields says what is stored; the slug belongs to the title."""
+    one = made(some, make_user())
+    first, title = one.slug, title_of(some)
+    found = recipes().get(pk=one.pk)
+    found.title, found.servings = title, found.servings + 1
+    with committed():
+        found.save(update_fields=[field])
+    did = f"Changed title and servings, and called save(update_fields=[{field!r}])"
+    if field == "title":
+        has_slugs(one, slugify(title), first, did=did)
+        moved(visitor, first, one)
+    else:
+        has_slugs(one, first, did=did)
+
+
 def test_going_back_takes_the_slug_back(visitor, some, make_user):
     """FR-12: without a number, and without a loop."""
     one = made(some, make_user())

@@ -100,8 +100,7 @@ class RecipeCardSerializer(serializers.ModelSerializer):
     )
     author = serializers.SlugRelatedField(slug_field="username", read_only=True)
     category = serializers.SlugRelatedField(slug_field="slug", read_only=True)
-    # An empty image is null, which a field made from the model would not say.
-    thumbnail = serializers.ImageField(read_only=True, allow_null=True)
+    thumbnail = serializers.ImageField(read_only=True)
     average_stars = serializers.FloatField(read_only=True, allow_null=True)
     ratings_count = serializers.IntegerField(read_only=True)
 
@@ -155,7 +154,7 @@ class RecipeSerializer(RecipeCardSerializer):
     # ingredients = IngredientSerializer(many=True, read_only=True)
     # steps = StepSerializer(many=True, read_only=True)
     # task api-write: end
-    image = serializers.ImageField(read_only=True, allow_null=True)
+    image = serializers.ImageField(read_only=True)
 
     class Meta(RecipeCardSerializer.Meta):
         fields = [
@@ -236,8 +235,8 @@ class UploadSerializer(serializers.Serializer):
 class PicturesSerializer(serializers.Serializer):
     """The pictures of a recipe as they are stored."""
 
-    image = serializers.ImageField(read_only=True, allow_null=True)
-    thumbnail = serializers.ImageField(read_only=True, allow_null=True)
+    image = serializers.ImageField(read_only=True)
+    thumbnail = serializers.ImageField(read_only=True)
 
 
 # task api-actions: end
