@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ pytestmark = [
     pytest.mark.skipif(not warm.SAFE, reason="forks are made on Linux alone"),
 ]
 
+ID = re.compile(r"\b[0-9a-f]{8}\b(?:-[0-9a-f]{4,12})*")
 STARTS = ("OwnTests(", "Deployment(", "subprocess.")
 
 
@@ -31,9 +33,9 @@ def report(python: Path, folder: Path, test: str, seed: str) -> list[dict[str, A
     told = []
     for found in runs.pytest(python, folder, test, seed=seed).tests:
         said = found["notyet"] or {}
-        # Without its parameters, and without what may hold ids that nobody seeds.
+        # Without its parameters, and without ids, which nobody seeds.
         name = found["name"].partition("[")[0]
-        parts = {key: said.get(key) for key in ("wanted", "look")}
+        parts = {key: ID.sub("…", said.get(key) or "") for key in ("wanted", "look")}
         told.append({key: found[key] for key in kept} | parts | {"name": name})
     return told
 
