@@ -49,9 +49,18 @@ ALL = {"test_of_everything", "test_of_the_first", f"test_of_its_parameter[{SECON
 def template(tmp_path: Path) -> Path:
     """A repository with all that the plugin needs, and one module of tests."""
     folder = tmp_path / "template"
-    left_out = shutil.ignore_patterns(ledger.NAME, "checks", "__pycache__", "trials")
-    for name in ("djangopath", "tools", "hooks", "specs", ledger.SKELETON.name):
+    left_out = shutil.ignore_patterns(
+        ledger.NAME, "checks", "__pycache__", "trials", "code", "tasks", "docs"
+    )
+    specs = [f"specs/{name}" for name in (FIRST, SECOND, "shared", "services")]
+    for name in ("djangopath", "tools", *specs):
         shutil.copytree(ROOT / name, folder / name, ignore=left_out)
+    for file in (ROOT / "specs").glob("*.*"):
+        shutil.copyfile(file, folder / "specs" / file.name)
+    # The prover reads its own script when it is imported.
+    script = f"{ledger.SKELETON.name}/.path/warm.py"
+    (folder / script).parent.mkdir(parents=True)
+    shutil.copyfile(ROOT / script, folder / script)
     (folder / "tests").mkdir()
     names = ["cookiecutter.json", "pyproject.toml", "conftest.py", ".gitignore"]
     modules = ("__init__.py", "common.py", "proven.py", "queue_project.py")
