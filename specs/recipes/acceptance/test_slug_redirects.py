@@ -161,6 +161,12 @@ def test_what_gives_the_same_slug_changes_nothing(visitor, some, make_user):
         f"{slug}-2",
         did=f"Saved a recipe with the slug '{slug}-2' as {title + '?'!r}",
     )
+    renamed(twin, f"{title} 2")
+    has_slugs(
+        twin,
+        f"{slug}-2",
+        did=f"Saved a recipe with the slug '{slug}-2' as {title + ' 2'!r}",
+    )
 
 
 def test_a_slug_set_by_hand_is_kept(visitor, some, make_user):
