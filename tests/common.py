@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,3 +28,24 @@ def needed(what: str, found: bool) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{what} is not here, and CI has to have it")
     pytest.skip(f"{what} is not here")
+
+
+def run_pytest(
+    folder: Path, *words: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs pytest in a copy of the template, believing its ledgers unless told not to.
+
+    Args:
+        folder: the copy.
+        words: pytest's arguments.
+        variables: of the environment.
+    """
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *words],
+        cwd=folder,
+        env={**os.environ, "PROOF_ALL": "", "PROOF_PROJECT": "", **variables},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )

@@ -414,15 +414,15 @@ class Proven:
                 self.notes.append(str(error))
 
     def remember(self, green: Iterable[Check], red: Iterable[Check] = ()) -> None:
-        """Keeps what was green here; of a module that ran, only tests of today stay."""
+        """Keeps what was green here, beside what was before.
+
+        Which other tests there are is not known: some were not collected now, and where
+        there are workers, this process has collected none.
+        """
         if (memory := self._memory()) is None:
             return
-        green, red = set(green), set(red)
-        ran = {check.kind for check in (*green, *red)}
-        today = {check for slug, check in self.checks.values() if slug == OWN}
-        before = ledger.read_file(memory, str(memory))
-        others = {check for check in before if check.kind not in ran}
-        known = map(str, (*today, *others, *green))
+        green = set(green)
+        known = map(str, (*ledger.read_file(memory, str(memory)), *green))
         ledger.write_file(memory, str(memory), green, known, red)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:

@@ -18,7 +18,7 @@ from djangopath.catalogue import ROOT, Project
 from djangopath.errors import SpecError
 from djangopath.lay import cut_files
 from tests import proven
-from tests.common import git
+from tests.common import git, run_pytest
 from tests.test_acceptance import imported
 from tools import cuts, ledger, proof
 from tools.examples import largest
@@ -442,14 +442,12 @@ def suite(
     folder: Path, *words: str, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Runs the made-up tests as make test does."""
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "tests/test_made_up.py", *words],
-        cwd=folder,
-        env={**os.environ, "PROOF_ALL": "", "PROOF_SHARE": "0", **variables},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
+    return run_pytest(
+        folder,
+        "-q",
+        "tests/test_made_up.py",
+        *words,
+        **{"PROOF_SHARE": "0", **variables},
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import pytest
 
 from djangopath import catalogue
 from djangopath.catalogue import ROOT
-from tests.common import git
+from tests.common import git, run_pytest
 from tools import ledger
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="marks files as POSIX")
@@ -77,15 +76,7 @@ def suite(
     folder: Path, *words: str, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Runs the suite of the repository as make test does."""
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-vv", *words],
-        cwd=folder,
-        env={**os.environ, "PROOF_ALL": "", "PROOF_SHARE": "0", **variables},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return run_pytest(folder, "-vv", *words, **{"PROOF_SHARE": "0", **variables})
 
 
 def ran(folder: Path, *words: str, **variables: str) -> set[str]:
@@ -140,6 +131,16 @@ def test_a_change_in_another_project_leaves_out_who_does_not_read_it(
 def test_what_is_named_is_run(template: Path, words: tuple[str, ...]) -> None:
     ran(template)
     assert "test_of_everything" in ran(template, *words)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_a_run_of_some_tests_forgets_none_of_the_others(
+    template: Path, workers: tuple[str, ...]
+) -> None:
+    assert "3 passed" in suite(template, *workers).stdout
+    named = "tests/test_made_up.py::test_of_everything"
+    assert "1 passed" in suite(template, *workers, named).stdout
+    assert "run are none; 3 are proven" in suite(template, *workers).stdout
 
 
 def test_nothing_is_believed_where_all_is_asked_for(template: Path) -> None:

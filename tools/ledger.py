@@ -29,10 +29,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from djangopath.catalogue import ROOT, Project, slugs
+from djangopath.catalogue import ROOT, Project
 from djangopath.errors import SpecError
 from djangopath.lay import cut_files
 from tools.audit.pins import hashes, with_hashes
+from tools.examples import all_slugs
 from tools.proof import earlier_tasks, tasks_of_trial
 from tools.reading import is_unkeyed
 from tools.trials import Trial
@@ -302,7 +303,7 @@ def _repository(projects: tuple[str, ...] | None) -> str:
     }
     for path in _listed():
         place = Path(path).parts
-        of_project = place[:1] == ("specs",) and place[1] in projects_there()
+        of_project = place[:1] == ("specs",) and place[1] in all_slugs()
         if place[-1] == NAME:
             continue
         if of_project and projects is not None and place[1] not in projects:
@@ -310,12 +311,6 @@ def _repository(projects: tuple[str, ...] | None) -> str:
         file = ROOT / path
         parts[path] = file.read_bytes() if file.is_file() else b""
     return digest(parts)
-
-
-@cache
-def projects_there() -> frozenset[str]:
-    """The projects of the catalogue."""
-    return frozenset(slugs())
 
 
 @cache

@@ -15,7 +15,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -102,21 +102,11 @@ class Mutant:
     @property
     def within(self) -> list[str]:
         """The classes and functions round the place, such as ``Form.clean``."""
-        found: list[str] = []
-        body: list[ast.stmt] = ast.parse(self.source.text).body
-        while True:
-            around = [
-                node
-                for node in body
-                if isinstance(
-                    node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-                )
-                and node.lineno <= self.line <= (node.end_lineno or 0)
-            ]
-            if not around:
-                return found
-            found.append(".".join([*found[-1:], around[0].name]))
-            body = around[0].body
+        return [
+            name
+            for name, first, last in scopes(self.source.text)
+            if first <= self.line <= last
+        ]
 
 
 @dataclass(frozen=True)
@@ -158,6 +148,26 @@ def _differences(
     for tag, *places in matcher.get_opcodes():
         if tag != "equal":
             yield places[0], places[1], places[2], places[3]
+
+
+def scopes(text: str) -> list[tuple[str, int, int]]:
+    """Each class and function of a module: name, such as ``Form.clean``, and lines.
+
+    The lines are the first and the last, counted from 1, without decorators. What
+    stands inside another one comes after it.
+    """
+    found: list[tuple[str, int, int]] = []
+
+    def visit(outer: str, node: ast.AST) -> None:
+        for inner in ast.iter_child_nodes(node):
+            name = outer
+            if isinstance(inner, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                name = f"{outer}.{inner.name}".removeprefix(".")
+                found.append((name, inner.lineno, inner.end_lineno or inner.lineno))
+            visit(name, inner)
+
+    visit("", ast.parse(text))
+    return found
 
 
 def bare(text: str) -> str:
@@ -280,16 +290,17 @@ def unseen(project: Project) -> list[Unseen]:
     path = project.folder / "unseen.yaml"
     if not path.exists():
         return []
-    return list(File(path).node.list_of(lambda node: _unseen(project, node)))
+    finished = dict(texts(project.code))
+    return list(File(path).node.list_of(lambda node: _unseen(finished, node)))
 
 
-def _unseen(project: Project, node: Node) -> Unseen:
+def _unseen(finished: Mapping[str, str], node: Node) -> Unseen:
     node.take(("path", "line", "mutated", "reason"), ("within",))
     path, line = node["path"].text(), bare(node["line"].text())
     mutated = node["mutated"].value
     if not isinstance(mutated, str):
         node["mutated"].error("expected a text, empty where the line is taken away")
-    marked = dict(texts(project.code)).get(path)
+    marked = finished.get(path)
     if marked is None:
         node["path"].error(f"there is no file {path} in the finished code")
     # With its markers, among which the text of one change never stands.
@@ -299,24 +310,9 @@ def _unseen(project: Project, node: Node) -> Unseen:
             f"{path} no longer has this line; take the entry out, or mend the line"
         )
     within = node["within"].text() if "within" in node.value else ""
-    if within and within not in names_in(marked):
+    if within and within not in {name for name, _, _ in scopes(marked)}:
         node["within"].error(f"{path} has no {within}")
     return Unseen(path, within, line, bare(mutated), node["reason"].text())
-
-
-def names_in(text: str) -> set[str]:
-    """The classes and functions of a module, such as ``Form`` and ``Form.clean``."""
-    found = set()
-    waiting: list[tuple[str, ast.AST]] = [("", ast.parse(text))]
-    while waiting:
-        outer, node = waiting.pop()
-        for inner in ast.iter_child_nodes(node):
-            name = getattr(inner, "name", "")
-            if isinstance(inner, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-                name = f"{outer}.{name}" if outer else name
-                found.add(name)
-                waiting.append((name, inner))
-    return found
 
 
 # ------------------------------------------------------------------------------ the run
