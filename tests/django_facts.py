@@ -97,6 +97,7 @@ def field_facts(field, once):
         ),
         "relation": bool(remote),
         "related_name": getattr(remote, "related_name", None),
+        "on_delete": getattr(getattr(remote, "on_delete", None), "__name__", ""),
     }
 
 
@@ -262,15 +263,16 @@ class Reader:
     """Opens the pages that the first ones lead to, as one person would see them."""
 
     def __init__(self, name, user=None):
-        self.name, self.found, self.links, self.forms = name, [], {}, {}
+        self.name, self.user = name, user
+        self.found, self.links, self.forms = [], {}, {}
         self.client = Client(raise_request_exception=False)
         if user:
             self.client.force_login(user)
 
-    def read(self, start):
+    def read(self, start, most=MOST):
         queue = list(start)
         seen = set()
-        while queue and len(seen) < MOST:
+        while queue and len(seen) < most:
             path = queue.pop(0)
             seen.add(path)
             self.open(path)
@@ -435,22 +437,24 @@ def some_user():
     return found or user_model.objects.create_user(username="reader", password="r")
 
 
-def main(wanted):
-    own = [model for model in apps.get_models() if ours(model)]
+def read(wanted):
+    """Makes the database with the demo data; the readers, after they have read."""
     setup_test_environment(debug=False)
     settings.SECURE_SSL_REDIRECT = False
     connection.creation.create_test_db(verbosity=0)
     if wanted.get("seed"):
         call_command(wanted["seed"], stdout=sys.stderr)
     doors = known_passwords()
-    visitor = Reader("a visitor")
-    visitor.read(wanted["pages"])
-    readers = [visitor]
-    trespasses = []
+    readers = [Reader("a visitor")]
     if user := some_user():
         readers.append(Reader("a user", user))
-        readers[1].read(wanted["pages"])
-        trespasses = sorted(trespass(*readers))
+    for reader in readers:
+        reader.read(wanted["pages"], wanted.get("most", MOST))
+    return doors, readers
+
+
+def main(doors, readers):
+    own = [model for model in apps.get_models() if ours(model)]
     resolver = get_resolver()
     import_string(settings.ROOT_URLCONF + ".urlpatterns")
     return {
@@ -463,11 +467,11 @@ def main(wanted):
         "routes": list(routes(resolver)),
         "forms": list(form_facts()),
         "pages": [page for reader in readers for page in reader.found],
-        "trespasses": trespasses,
+        "trespasses": sorted(trespass(*readers)) if readers[1:] else [],
         "doors": doors,
         "distributions": packages_distributions(),
     }
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(json.loads(sys.argv[1]))))
+    print(json.dumps(main(*read(json.loads(sys.argv[1])))))

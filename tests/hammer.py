@@ -2,13 +2,16 @@
 
 Runs in a project's own environment, from the project's folder::
 
-    python hammer.py report.json
+    python hammer.py report.json /first/ /second/
+
+The addresses are the pages that a reader starts from.
 
 Every URL pattern is filled in with values of the rows that exist and with wrong ones,
 and asked by every method, as a visitor, as somebody else and as an owner, with nothing,
-with wrong types, with too much. The report lists the answers of 500 and more, and the
-rows that a visitor or somebody else has changed or deleted though they were there
-before and are not their own.
+with wrong types, with too much. Before that every form that a visitor or an owner is
+shown is filled in and sent by several at once: the same form, and those of one page.
+The report lists the answers of 500 and more, and the rows that a visitor or somebody
+else has changed or deleted though they were there before and are not their own.
 """
 
 from __future__ import annotations
@@ -19,7 +22,9 @@ import os
 import random
 import re
 import sys
-from collections.abc import Iterator
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -32,13 +37,18 @@ from django.conf import settings
 
 django.setup()
 
+import django_facts  # noqa: E402
+import filling  # noqa: E402
+from attacked import SAME, route_of  # noqa: E402
 from django.apps import apps  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.cache import cache  # noqa: E402
-from django.db import models  # noqa: E402
+from django.db import connection, models  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import URLPattern, URLResolver, get_resolver  # noqa: E402
 
+AT_ONCE = 6  # who send the same form
+PAGES = 60  # that a reader opens to find forms
 METHODS = ("get", "post", "put", "patch", "delete", "options")
 LONG = "x" * 20_000
 HUGE = 10**30
@@ -170,7 +180,86 @@ def own(label: str, row: dict[str, Any], user: Any) -> bool:
     )
 
 
-def main(target: Path) -> None:
+# ---------------------------------------------------------------------- several at once
+
+
+def together(pages: Sequence[str], user: Any, draw: random.Random) -> Iterator[str]:
+    """Sends the forms that a reader is shown several times at once; yields each 500.
+
+    First each form, by `AT_ONCE` people with the same data; then the forms of one page
+    against each other, such as one that changes a row and one that deletes it.
+    """
+    reader = django_facts.Reader("an owner" if user else "a visitor", user)
+    reader.read(pages, PAGES)
+    times: Counter[str] = Counter()
+    places: dict[str, None] = {}
+    for address, (page, _) in sorted(reader.forms.items()):
+        times[route_of(address)] += 1
+        if times[route_of(address)] <= SAME:
+            places[page] = None
+            yield from at_once(page, [address] * AT_ONCE, user, draw)
+    for page in places:
+        addresses = list(filling.forms(visit(user).get(page).content, page))
+        if len(addresses) > 1:
+            yield from at_once(page, addresses * 2, user, draw)
+
+
+def at_once(
+    page: str, addresses: Sequence[str], user: Any, draw: random.Random
+) -> Iterator[str]:
+    """Fills in forms of a page and sends them at the same moment."""
+    forms = filling.forms(visit(user).get(page).content, page)
+    # Each form is filled in once, so that all who send it send the same.
+    data = {
+        a: filling.filled(forms[a], draw) for a in sorted(set(addresses) & {*forms})
+    }
+    people = [(address, visit(user)) for address in addresses if address in data]
+    if not people:
+        return
+    start = threading.Barrier(len(people))
+    found: list[str] = []
+
+    def send(address: str, client: Client) -> None:
+        try:
+            start.wait()
+            answer = client.post(address, again(data[address]))
+            if answer.status_code >= 500:
+                told = django_facts.error_of(answer)
+                found.append(f"{len(people)} at once, POST {address}: {told}"[:300])
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send, args=person) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    yield from dict.fromkeys(found)
+
+
+def visit(user: Any) -> Client:
+    """A browser of a user's own; whom a form has deleted comes back."""
+    client = Client(raise_request_exception=False)
+    if user is not None:
+        if not type(user)._default_manager.filter(pk=user.pk).exists():
+            user.save(force_insert=True)
+        client.force_login(user)
+    cache.clear()
+    return client
+
+
+def again(data: dict[str, Any]) -> dict[str, Any]:
+    """Data to send, with files of their own: each is read to its end."""
+    return {
+        name: filling.picture() if hasattr(value, "read") else value
+        for name, value in data.items()
+    }
+
+
+# ---------------------------------------------------------------------------- the whole
+
+
+def main(target: Path, pages: Sequence[str]) -> None:
     seed = int(os.environ.get("PATH_SEED") or random.SystemRandom().randrange(10**6))
     draw = random.Random(seed)
     settings.ALLOWED_HOSTS = ["testserver"]
@@ -186,6 +275,8 @@ def main(target: Path) -> None:
         owner = User._default_manager.filter(is_superuser=False).order_by("pk").first()
         actors.append(("an owner", owner))
     problems: list[str] = []
+    for user in (None, owner) if User is not None else ():
+        problems += together(pages, user, draw)
     routes = sorted(set(patterns(get_resolver())))
     paths = [path for route, _ in routes for path in addresses(route)]
     sent = 0
@@ -240,4 +331,4 @@ def main(target: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

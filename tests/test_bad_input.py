@@ -25,6 +25,8 @@ def test_every_address_refuses_what_is_wrong(
 ) -> None:
     """No answer of 500, and nothing of anybody's changed by somebody else.
 
+    The same form sent by several at once is answered, too.
+
     On PostgreSQL, which refuses what SQLite takes: NUL in a text, a number beyond
     64 bits.
     """
@@ -37,7 +39,7 @@ def test_every_address_refuses_what_is_wrong(
         if project.seed:
             served.manage(project.seed)
         report = tmp_path / "report.json"
-        command = [str(served.python), str(HAMMER), str(report)]
+        command = [str(served.python), str(HAMMER), str(report), *project.pages]
         environments.run(command, folder, **env)
     found = json.loads(report.read_text("utf-8"))
     told = f"PATH_SEED={found['seed']} repeats this run\n"

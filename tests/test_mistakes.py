@@ -14,6 +14,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -26,14 +27,14 @@ from bs4 import BeautifulSoup
 
 from djangopath import catalogue
 from djangopath.catalogue import ROOT
-from tests.common import Bake, git
+from tests.common import Bake, git, needed
 from tests.wrong_project import FILES, TOLD
-from tools import environments, trials
+from tools import environments, services, trials
 
 # What is tried of a project is kept in its ledger.
 pytestmark = pytest.mark.ledger
 
-FACTS = Path(__file__).with_name("django_facts.py")
+FACTS = Path(__file__).with_name("attacked.py")
 MISTAKES: list[dict[str, Any]] = yaml.safe_load(
     (ROOT / "specs/mistakes.yaml").read_text(encoding="utf-8")
 )
@@ -54,6 +55,8 @@ class Code:
     pages: tuple[str, ...]
     seed: str | None = None
     methods: str = "GET"  # all that the spec's table of URLs allows
+    # A model, a field, and what the spec's data model says of it.
+    notes: tuple[tuple[str, str, str], ...] = ()
 
     @cached_property
     def files(self) -> list[str]:
@@ -62,11 +65,23 @@ class Code:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """What Django says of it; in a copy, since demo data may bring files."""
-        wanted = json.dumps({"pages": self.pages, "seed": self.seed})
+        """What Django says of it, and what came of attacking it."""
+        return self.asked()
+
+    def asked(self, most: int | None = None, **env: str) -> dict[str, Any]:
+        """Asks Django in a copy, since demo data may bring files.
+
+        Args:
+            most: no reader opens more pages.
+            env: variables of the environment; without one the site is on SQLite alone.
+        """
+        wanted = {"pages": self.pages, "seed": self.seed}
+        if most is not None:
+            wanted["most"] = most
         with TemporaryDirectory() as place:
             copy = shutil.copytree(self.folder, Path(place) / "copy")
-            said = environments.run([str(self.python), str(FACTS), wanted], copy).stdout
+            command = [str(self.python), str(FACTS), json.dumps(wanted)]
+            said = environments.run(command, copy, **env).stdout
         facts: dict[str, Any] = json.loads(said.splitlines()[-1])
         return facts
 
@@ -771,6 +786,98 @@ def unformatted(code: Code) -> Iterator[str]:
                 yield f"{path}, line {number}: has a tab"
 
 
+# -------------------------------------------------------- others, and what they come by
+
+
+@check
+def partial_after_commit(code: Code) -> Iterator[str]:
+    """Of what fails Django logs the __qualname__, which not every callable has."""
+    for path, tree in code.modules.items():
+        partials = {
+            name_of(node.targets[0])
+            for node in of_kind(tree, ast.Assign)
+            if name_of(node.value) in ("partial", "methodcaller", "partialmethod")
+        }
+        for call in of_kind(tree, ast.Call):
+            robust = any(keyword.arg == "robust" for keyword in call.keywords)
+            if name_of(call) == "on_commit" and robust and call.args:
+                act = call.args[0]
+                made = isinstance(act, ast.Call) and name_of(act) in (
+                    "partial",
+                    "methodcaller",
+                )
+                if made or name_of(act) in partials:
+                    where = f"{path}, line {call.lineno}"
+                    yield f"{where}: {ast.unparse(call)[:70]} is not robust"
+
+
+@check
+def check_then_insert(code: Code) -> Iterator[str]:
+    yield from code.facts["attacked"]["rivals"]
+
+
+@check
+def deletion_undecided(code: Code) -> Iterator[str]:
+    """The data model says of each foreign key what a deletion does to the row."""
+    notes = {(model, name): note for model, name, note in code.notes}
+    for model in code.facts["models"]:
+        for field in model["fields"]:
+            words = SAID_OF_DELETION.get(field["on_delete"])
+            note = notes.get((model["name"].split(".")[1], field["name"]), "")
+            if words and not words.search(note):
+                yield (
+                    f"{model['name']}.{field['name']} is {field['on_delete']}, and the "
+                    f"data model says {note!r}"
+                )
+
+
+SAID_OF_DELETION = {
+    "CASCADE": re.compile(r"\bdelet"),
+    "SET_NULL": re.compile(r"(?s)(?=.*\bdelet)(?=.*\b(null|empty|none)\b)"),
+    "SET_DEFAULT": re.compile(r"\bdelet"),
+    "PROTECT": re.compile(r"(cannot|not) be deleted|\bprotect|\brefus"),
+    "RESTRICT": re.compile(r"(cannot|not) be deleted|\brestrict|\brefus"),
+}
+
+
+@check
+def unbounded(code: Code) -> Iterator[str]:
+    yield from code.facts["attacked"]["unbounded"]
+
+
+@check
+def telling(code: Code) -> Iterator[str]:
+    yield from code.facts["attacked"]["telling"]
+
+
+@check
+def half_resilient(code: Code) -> Iterator[str]:
+    """A Redis that refuses to write, or is not there, takes no page with it."""
+    for state, url in redis_states():
+        with url as address:
+            facts = code.asked(FEW, REDIS_URL=address)
+        for page in facts["pages"]:
+            if page.get("status", 0) >= 500:
+                yield f"{state}: {page['path']}: {page['error']}"
+        for told in facts["attacked"]["rivals"]:
+            yield f"{state}: {told}"
+
+
+FEW = 25  # pages that a reader opens in each state
+
+
+def redis_states() -> Iterator[tuple[str, AbstractContextManager[str]]]:
+    """States in which a Redis that is there does not serve, each with its address."""
+    needed("redis-server", shutil.which("redis-server") is not None)
+    with services.held_port() as port:
+        yield "Redis is away", nullcontext(f"redis://127.0.0.1:{port}/0")
+        # A replica of nobody answers what it has, and takes nothing.
+        replica = ("--replicaof", "127.0.0.1", str(port))
+        yield "Redis takes nothing", services.own_redis(*replica)
+    full = ("--maxmemory", "1", "--maxmemory-policy", "noeviction")
+    yield "Redis is full", services.own_redis(*full)
+
+
 # --------------------------------------------------------------------------- the tests
 
 
@@ -779,7 +886,13 @@ def finished(slug: str, folder: Path) -> Code:
     project = catalogue.load(slug)
     methods = " ".join(url["methods"] for url in project.spec["urls"])
     python = environments.environment(project)
-    return Code(folder, python, project.pages, project.seed, methods)
+    notes = tuple(
+        (entity["name"], name, field["note"])
+        for entity in project.spec["entities"]
+        for field in entity["fields"]
+        for name in re.split(r", | and ", field["name"])
+    )
+    return Code(folder, python, project.pages, project.seed, methods, notes)
 
 
 CHECKED = [mistake for mistake in MISTAKES if mistake["how"] != "review"]
@@ -802,7 +915,9 @@ def test_finished_code_does_not_make_it(
 
 def test_the_list_is_whole() -> None:
     """Every mistake has a number, a slug, and a check or the reason for none."""
-    assert [mistake["number"] for mistake in MISTAKES] == list(range(1, 44))
+    assert [mistake["number"] for mistake in MISTAKES] == list(
+        range(1, len(MISTAKES) + 1)
+    )
     assert len(BY_SLUG) == len(MISTAKES)
     keys = {
         "check": {"check"},
@@ -835,7 +950,9 @@ def wrong(tmp_path_factory: pytest.TempPathFactory) -> Code:
         file.write_bytes(text.lstrip("\n").encode())
     git(folder, "init", "--quiet")
     git(folder, "add", "--all", "--force")
-    project = catalogue.load(catalogue.slugs()[0])
+    # The packages of a project that stands on all that some mistake needs.
+    found = map(catalogue.load, catalogue.slugs())
+    project = next(project for project in found if project.version("redis"))
     return Code(folder, environments.environment(project), ("/",), "seed")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 FILES: dict[str, str] = {
     "config/__init__.py": "",
     "config/settings.py": """
+import os
 SECRET_KEY = "django-insecure-0123456789"
 DEBUG = True
 ALLOWED_HOSTS = ["*"]
@@ -21,6 +22,9 @@ TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates",
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER = "amqp://guest:guest@localhost"
+if url := os.environ.get("REDIS_URL"):
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": url}}
 """,
     "config/urls.py": """
 from django.urls import include, path
@@ -40,6 +44,9 @@ class Car(models.Model):
     maker = models.ForeignKey(Maker, models.CASCADE)
     owner = models.ForeignKey(User, models.CASCADE, null=True)
     created = models.DateTimeField(null=True)
+
+class Plate(models.Model):
+    text = models.CharField(max_length=20, unique=True)
 """,
     "shop/forms.py": """
 from django import forms
@@ -63,12 +70,16 @@ class OldCar(forms.ModelForm):
         return super().clean()
 """,
     "shop/views.py": """
+from functools import partial
 import bs4
-from django.shortcuts import redirect, render
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views import generic
+from django.views.decorators.cache import cache_page
 from shop.forms import EditCar, NewCar
-from shop.models import Car, Maker
+from shop.models import Car, Maker, Plate
 
 class CarList(generic.ListView):
     model = Car
@@ -108,6 +119,27 @@ def quick(request):
         form.save()
         return render(request, "shop/car.html")
     return redirect("/")
+
+class NewPlate(generic.CreateView):
+    model = Plate
+    fields = ["text"]
+    success_url = "/"
+
+    def form_valid(self, form):
+        tell = partial(print, "a plate", end="")
+        transaction.on_commit(tell, robust=True)
+        return super().form_valid(form)
+
+@cache_page(60)
+def plates(request):
+    found = Plate.objects.order_by("text")
+    for word in request.GET.get("q", "").split():
+        found = found.filter(text__contains=word)
+    return render(request, "shop/plates.html", {"plates": found})
+
+def keys(request, slug):
+    get_object_or_404(Car, slug=slug)
+    raise PermissionDenied
 """,
     "shop/urls.py": """
 from django.contrib.auth.views import LogoutView
@@ -120,6 +152,9 @@ urlpatterns = [
     path("cars/<int:pk>/edit/", views.Edit.as_view(), name="edit"),
     path("cars/new/", views.New.as_view(), name="new"),
     path("quick/", views.quick, name="quick"),
+    path("plates/", views.plates, name="plates"),
+    path("plates/new/", views.NewPlate.as_view(), name="new-plate"),
+    path("keys/<slug:slug>/", views.keys, name="keys"),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]
 """,
@@ -135,7 +170,7 @@ class Command(BaseCommand):
         User.objects.create_user("demo", password="demo")
         for number in range(12):
             maker = Maker.objects.create(name=f"m{number}")
-            Car.objects.create(name=f"a{number}", maker=maker)
+            Car.objects.create(name=f"a{number}", slug=f"a{number}", maker=maker)
 """,
     "shop/templates/shop/car_list.html": """
 <link rel="stylesheet" href="/static/site.css">
@@ -143,12 +178,19 @@ class Command(BaseCommand):
 {% for car in object_list %}
 <a href="/cars/{{ car.pk }}/">{{ car.maker.name }}</a>
 {% endfor %}
+<a href="/plates/">plates</a>
 <a href="/all_makers?most=2">makers</a> <a href="?page=2">next</a>
 {% if user.is_authenticated %}
 <a href="/cars/new/">new</a><a href="/logout/">out</a>
 {% endif %}
 """,
     "shop/templates/shop/car_form.html": """
+<form method="post">{{ form }}<button>Save</button></form>
+""",
+    "shop/templates/shop/plates.html": """
+<form><input name="q"></form>{{ plates }}<a href="/plates/new/">new</a>
+""",
+    "shop/templates/shop/plate_form.html": """
 <form method="post">{{ form }}<button>Save</button></form>
 """,
     "shop/templates/shop/makers.html": "{{ makers }}\n",
@@ -255,4 +297,12 @@ TOLD: dict[str, list[str]] = {
     "task_before_commit": ["not in transaction.on_commit"],
     "socket_for_all_origins": ["pages of every site"],
     "query_in_event_loop": ["before it is wrapped"],
+    "partial_after_commit": ["on_commit(tell, robust=True) is not robust"],
+    "check_then_insert": ["POST /plates/new/ by a visitor: somebody else stored the "
+                          "same in shop_plate: IntegrityError"],
+    "deletion_undecided": ["shop.Car.maker is CASCADE, and the data model says ''"],
+    "half_resilient": ["Redis is away: /plates/: ", "takes nothing: /plates/: ReadOnly",
+                       "Redis is full: /plates/: OutOfMemory"],
+    "unbounded": ["/plates/: keeps an answer for each", "50 comparisons for ?q="],
+    "telling": ["GET /keys/a3/: 403 tells that shop.Car", "POST /keys/a3/: 403 tells"],
 }  # fmt: skip

@@ -135,6 +135,36 @@ def redis(python: Path, cwd: Path) -> Iterator[str]:
 
 
 @contextmanager
+def own_redis(*options: str) -> Iterator[str]:
+    """A Redis of the caller's own that keeps nothing on disk: its address.
+
+    Args:
+        options: of redis-server, for a state that nobody else should meet.
+
+    Raises:
+        FileNotFoundError: there is no redis-server on this machine.
+        RuntimeError: it does not answer.
+    """
+    with held_port() as port, tempfile.TemporaryDirectory() as folder:
+        command = ["redis-server", "--port", str(port), "--save", "", "--dir", folder]
+        log = Path(folder) / "log"
+        with log.open("wb") as out:
+            server = subprocess.Popen([*command, *options], stdout=out, stderr=out)
+        try:
+            address = f"redis://127.0.0.1:{port}/0"
+            end = time.monotonic() + PATIENCE
+            while not listening(address):
+                if server.poll() is not None or time.monotonic() > end:
+                    said = log.read_text("utf-8", "replace")
+                    raise RuntimeError(f"redis-server does not answer:\n{said}")
+                time.sleep(0.05)
+            yield address
+        finally:
+            server.kill()
+            server.wait()
+
+
+@contextmanager
 def redis_number() -> Iterator[int]:
     """The number of a database of Redis; waits where others use all of them.
 
