@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from djangopath import catalogue, finish
+from djangopath import catalogue, first_commit
 from djangopath.catalogue import DONE, ROOT
 from tests.common import Bake
 from tools import environments
@@ -358,7 +358,7 @@ def test_a_bake_from_a_checkout_with_crlf(tmp_path: Path) -> None:
     ],
 )
 def test_only_text_loses_its_crlf_in_git(data: bytes, kept: bytes) -> None:
-    assert finish.as_git_keeps(data) == kept
+    assert first_commit.as_git_keeps(data) == kept
 
 
 # --------------------------------------------------------------------------- encodings
