@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from djangopath.git import LOCAL
 from tests import proven, queue_project
 from tests.common import Bake, needed
 from tools import cuts, environments
@@ -38,6 +39,9 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("suite")
+# In a hook of Git they name its repository, and a test would write there.
+for name in LOCAL & os.environ.keys():
+    del os.environ[name]
 # Since 2.47 Git tidies up after a commit in a process that outlives the command, and
 # takes away its lock while a test lists or copies the repository.
 given = int(os.environ.get("GIT_CONFIG_COUNT", "0"))

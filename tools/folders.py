@@ -8,7 +8,6 @@ their own, and runs nothing but Git: it is the step that knows a token.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 from djangopath import catalogue
 from djangopath.catalogue import DONE, ROOT, Project
 from djangopath.errors import SpecError
+from djangopath.git import environment
 from djangopath.lay import code_files
 from djangopath.regions import RegionError
 from tools import cuts
@@ -123,7 +123,7 @@ def git(
     """
     done = subprocess.run(
         ["git", *arguments],
-        env={**os.environ, **(env or {})},
+        env={**environment(), **(env or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

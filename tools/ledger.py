@@ -31,6 +31,7 @@ from pathlib import Path
 
 from djangopath.catalogue import ROOT, Project
 from djangopath.errors import SpecError
+from djangopath.git import environment
 from djangopath.lay import cut_files
 from tools.audit.pins import hashes, with_hashes
 from tools.examples import all_slugs
@@ -219,6 +220,7 @@ def commit_id() -> str:
         done = subprocess.run(
             ["git", "rev-parse", "--verify", "-q", "HEAD"],
             cwd=ROOT,
+            env=environment(),
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -318,7 +320,9 @@ def _listed() -> list[str]:
     """The files that Git knows or would add, as paths inside the repository."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment(), capture_output=True, check=True
+        )
     except (OSError, subprocess.CalledProcessError) as error:
         raise SpecError(
             f"Git does not list the files of the template: {error}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from djangopath.catalogue import ROOT
+from djangopath.git import environment
 from tools.audit.network import NoAnswer, without_answer
 from tools.audit.report import Section
 
@@ -88,7 +88,7 @@ def commit_of(repository: str, tag: str) -> str:
             command,
             capture_output=True,
             encoding="utf-8",
-            env={**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
+            env={**environment(), "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
             stdin=subprocess.DEVNULL,
             timeout=TIMEOUT,
             check=False,
