@@ -16,11 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from djangopath import catalogue, checklist, pages, regions, schedule
+from djangopath import catalogue, checklist, git, pages, regions, schedule
 from djangopath.first_commit import Repository
 from djangopath.lay import lay, texts
 
 REQUIREMENTS = ("requirements.txt", "requirements-prod.txt")
+START = ".path/start.json"
 
 
 def finish(plan: pages.Plan, target: Path) -> str:
@@ -62,6 +63,7 @@ def documents(plan: pages.Plan, target: Path) -> Iterator[tuple[str, bytes]]:
     for task in project.tasks:
         yield task.page, pages.task_page(project, task).encode()
     yield ".path/project.json", catalogue.as_json(project).encode()
+    yield START, start_of(plan).encode()
     hints = {task.slug: task.hints for task in project.tasks}
     yield ".path/hints.pack", packed(hints)
     reference = {
@@ -70,9 +72,19 @@ def documents(plan: pages.Plan, target: Path) -> Iterator[tuple[str, bytes]]:
         "files": dict(texts(project.code)),
     }
     yield ".path/reference.pack", packed(reference)
-    for module in (checklist, regions, schedule):
+    for module in (checklist, git, regions, schedule):
         file = Path(str(module.__file__))
         yield f".path/{file.name}", file.read_bytes()
+
+
+def start_of(plan: pages.Plan) -> str:
+    """What path.py needs to know of one bake: a name of its own, and what is done.
+
+    Git's history says neither for good: it may be shallow, begun late or begun anew.
+    """
+    done = plan.project.order[: plan.done]
+    data = {"id": secrets.token_hex(8), "done": done}
+    return json.dumps(data, indent=1) + "\n"
 
 
 def packed(data: Any) -> bytes:

@@ -264,7 +264,7 @@ class Repository:
         shutil.copy(SKELETON / "path.py", root)
         for part in SKELETON.glob(".path/*.*"):
             shutil.copy(part, root / ".path")
-        for name in ("checklist.py", "regions.py", "schedule.py"):
+        for name in ("checklist.py", "git.py", "regions.py", "schedule.py"):
             shutil.copy(HERE / "djangopath" / name, root / ".path" / name)
 
     def write(self, path: str, text: str | bytes) -> Path:

@@ -115,6 +115,22 @@ def test_links_inside_the_documents_lead_somewhere(bake: Bake, slug: str) -> Non
     assert checked > 20
 
 
+@pytest.mark.representatives("the bake writes down what it ticks")
+def test_a_bake_says_what_it_ticked_and_has_a_name_of_its_own(
+    bake: Bake, slug: str
+) -> None:
+    order = catalogue.load(slug).order
+    names = set()
+    for done in (0, len(order) // 2, len(order)):
+        folder = bake(slug, start_at=[*order, "done"][done])
+        data = json.loads((folder / ".path/start.json").read_text("utf-8"))
+        assert data["done"] == order[:done]
+        assert re.fullmatch(r"[0-9a-f]{16}", data["id"])
+        assert ".path/start.json" in git(folder, "ls-files").splitlines()
+        names.add(data["id"])
+    assert len(names) == 3
+
+
 @pytest.mark.representatives("the proof cuts every project")
 @pytest.mark.parametrize("start_at", ["first", "middle", "done"])
 def test_start_at_ticks_what_is_done_and_cuts_there(

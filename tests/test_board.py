@@ -278,6 +278,23 @@ def test_done_before_the_start(repo: Learner) -> None:
     assert polyline(page, "done")[0][1] == polyline(page, "plan")[0][1]
 
 
+def test_a_git_that_fails_is_told(repo: Learner) -> None:
+    """The page says no day that nobody knows; the terminal says why."""
+    repo.tick("diagram")
+    repo.commit("2026-11-23")
+    saved = dt.datetime(2026, 11, 25, 12).timestamp()
+    os.utime(repo.root / "TASKS.md", (saved, saved))
+    env = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
+    told = repo.run("--today", "2026-11-25", "board", "--no-open", env=env)
+    assert told.returncode == 0
+    sentence = "Git cannot say when tasks were done: detected dubious ownership"
+    assert sentence in " ".join(told.stderr.split())
+    page = BeautifulSoup((repo.root / "board.html").read_bytes(), "html.parser")
+    assert states(page)["1. Draw the entities"] == "done"
+    page = repo.board("2026-11-25")
+    assert states(page)["1. Draw the entities"] == "done Mon 23 Nov"
+
+
 def test_after_the_plan_has_ended(repo: Learner) -> None:
     repo.done("diagram", "2026-11-20")
     page = repo.board("2027-01-05")

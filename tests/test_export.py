@@ -318,10 +318,59 @@ def test_a_shallow_clone_is_refused(repo: Repository, tmp_path: Path) -> None:
 
 
 def test_without_git_there_is_a_calendar(repo: Repository) -> None:
+    shutil.rmtree(repo.root / ".git")
     done = repo.run("export", "ics", env={"PATH": str(repo.root)})
-    assert done.returncode == 0
+    assert (done.returncode, done.stderr) == (0, "")
     events = Events((repo.root / "tasks.ics").read_bytes())
     assert "blog.diagram@djangopath" in events.rows
+
+
+OTHER_OWNER = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
+
+
+def test_an_entry_keeps_the_identity_that_the_bake_gave_it(
+    repo: Repository, tmp_path: Path
+) -> None:
+    """Whatever becomes of the history, and of Git: a second import doubles nothing."""
+    start = json.dumps({"id": "0123456789abcdef", "done": []})
+    repo.write(".path/start.json", start)
+    first = Events(export(repo, "ics")).rows.keys()
+    assert "blog.diagram.0123456789abcdef@djangopath" in first
+    commit(repo, "2026-11-21")
+    for env in ({"PATH": str(repo.root)}, OTHER_OWNER):
+        done = repo.run("export", "ics", env=env)
+        assert done.returncode == 0
+        assert " ".join(done.stderr.split()).startswith("Git cannot say when tasks")
+        data = (repo.root / "tasks.ics").read_bytes()
+        assert Events(data).rows.keys() == first
+    git(tmp_path, "clone", "-q", "--depth", "1", repo.root.as_uri(), "shallow")
+    repo.root = tmp_path / "shallow"
+    assert Events(export(repo, "ics")).rows.keys() == first
+    shutil.rmtree(repo.root / ".git")
+    assert Events(export(repo, "ics")).rows.keys() == first
+    git(repo.root, "init", "-q", "-b", "main")
+    commit(repo, "2026-11-25")
+    assert Events(export(repo, "ics")).rows.keys() == first
+
+
+def test_an_older_bake_needs_git_to_know_its_entries_again(repo: Repository) -> None:
+    """A failure of Git is no other repository: its entries would be there twice."""
+    first = Events(export(repo, "ics")).rows.keys()
+    said = refused(repo, "ics", env=OTHER_OWNER)
+    assert "By that commit a calendar knows its entries again" in said
+    assert f"detected dubious ownership in repository at '{repo.root}'" in said
+    assert "git config --global --add safe.directory" in said
+    said = refused(repo, "ics", env={"PATH": str(repo.root)})
+    assert "it is not on this machine" in said
+    # Moved into a folder, with all that is in it.
+    listed = ["git", "ls-files", "-z"]
+    run = subprocess.run(listed, cwd=repo.root, capture_output=True, check=True)
+    for name in run.stdout.decode().split("\0")[:-1]:
+        (repo.root / "moved" / name).parent.mkdir(parents=True, exist_ok=True)
+        git(repo.root, "mv", name, f"moved/{name}")
+    git(repo.root, "commit", "-q", "-m", "Move")
+    repo.root = repo.root / "moved"
+    assert Events(export(repo, "ics")).rows.keys() == first
 
 
 def test_awkward_titles_are_text_in_a_calendar(repo: Repository) -> None:

@@ -8,6 +8,7 @@ their own, and runs nothing but Git: it is the step that knows a token.
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from djangopath import catalogue
+from djangopath import catalogue, finish
 from djangopath.catalogue import DONE, ROOT, Project
 from djangopath.errors import SpecError
 from djangopath.git import environment
@@ -93,6 +94,12 @@ def copy(baked: Path, target: Path) -> int:
     for path, file in files:
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, target / path)
+        if (
+            path == finish.START
+        ):  # its name is random, and a folder is no repository yet
+            data = json.loads(file.read_text(encoding="utf-8")) | {"id": ""}
+            text = json.dumps(data, indent=1) + "\n"
+            (target / path).write_text(text, encoding="utf-8", newline="\n")
     return len(files)
 
 

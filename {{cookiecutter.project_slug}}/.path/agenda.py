@@ -59,12 +59,13 @@ class Milestone(NamedTuple):
 
 
 class Agenda(NamedTuple):
-    """The project's slug and title, and all that is planned in it."""
+    """The project's slug and title, all that is planned in it, and notes on that."""
 
     project: str
     title: str
     entries: list[Entry]
     milestones: list[Milestone]
+    notes: list[str]
 
 
 def agenda() -> Agenda:
@@ -76,22 +77,34 @@ def agenda() -> Agenda:
     tasks = load_project().tasks
     try:
         data = json.loads((HOME / "project.json").read_text(encoding="utf-8"))
-        entries = all_entries(tasks, {task["slug"]: task for task in data["tasks"]})
+        text = read_progress(tasks)
+        told = part("progress").progress(tasks, text)
+        given = {task["slug"]: task for task in data["tasks"]}
+        entries = all_entries(tasks, given, text, told.ticks)
         milestones = [
             milestone(number, told, entries)
             for number, told in enumerate(data["milestones"], 1)
         ]
-        return Agenda(line(data["project"]), line(data["title"]), entries, milestones)
+        names = line(data["project"]), line(data["title"])
+        return Agenda(*names, entries, milestones, told.notes)
     except (ValueError, TypeError, LookupError, AttributeError):
         raise Trouble(broken(".path/project.json")) from None
 
 
-def all_entries(tasks: list[Task], data: dict[str, Any]) -> list[Entry]:
-    """The project's tasks, in the order of work."""
-    text = read_progress(tasks)
+def all_entries(
+    tasks: list[Task], data: dict[str, Any], text: bytes, done: list[Any]
+) -> list[Entry]:
+    """The project's tasks, in the order of work.
+
+    Args:
+        tasks: the project's tasks.
+        data: each of them as project.json has it, by its slug.
+        text: TASKS.md.
+        done: the ticks, as `progress.Tick`.
+    """
     days = worked_days(tasks, text)
     weeks = list(dict.fromkeys(monday(day.date) for day in planned_days(text)))
-    ticks = {tick.slug: tick for tick in part("progress").ticks(tasks, text)}
+    ticks = {tick.slug: tick for tick in done}
     done_on = {slug: t.date for slug, t in ticks.items() if t.how != "before"}
     opened = next((task.slug for task in tasks if task.slug not in ticks), None)
     entries = []

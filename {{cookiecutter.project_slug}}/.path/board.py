@@ -53,6 +53,7 @@ class Board(NamedTuple):
     titles: dict[str, str]  # of topics; one without is told by its slug
     serves: dict[str, list[str]]  # the requirements of each task
     chart: Any
+    notes: list[str]  # on what Git cannot say
     top: str  # the way from the page to the repository's folder, "" or ending in /
 
 
@@ -81,6 +82,8 @@ def board(output: str | None, *, open_it: bool) -> int:
     else:
         said += " To see it, open this file in a browser:"
     click.echo(wrapped(said) + f"\n\n  {plain(target)}")
+    for note in found.notes:
+        click.echo("\n" + wrapped(plain(note)), err=True)
     return 0
 
 
@@ -117,7 +120,7 @@ def gather(project: Project, day: dt.date, top: str) -> Board:
     text = read_progress(project.tasks)
     data = extra()
     given = {task["slug"]: task for task in data["tasks"]}
-    ticks = part("progress").ticks(project.tasks, text)
+    ticks, notes = part("progress").progress(project.tasks, text)
     known = {task.slug for task in project.tasks}
     weeks = part("board_tasks").weeks(text, known)
     listed = {slug for week in weeks for slug in week.slugs}
@@ -143,6 +146,7 @@ def gather(project: Project, day: dt.date, top: str) -> Board:
         titles=data["titles"],
         serves={slug: task["serves"] for slug, task in given.items()},
         chart=lines,
+        notes=notes,
         top=top,
     )
 

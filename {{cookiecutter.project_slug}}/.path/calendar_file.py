@@ -7,8 +7,7 @@ stays when a new plan gives it more days or fewer, and nothing old is left behin
 from __future__ import annotations
 
 import datetime as dt
-import shutil
-import subprocess
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
@@ -16,8 +15,11 @@ from icalendar import Calendar, Event
 
 from .parts import part
 from .plan_days import date_text
-from .repository import ME, ROOT, TASKS
+from .project import load_start
+from .repository import ME, TASKS
 from .text import Trouble, count
+
+history: Any = part("history")
 
 PRODID = "-//djangopath//path.py export//EN"
 ZERO = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -139,20 +141,27 @@ def repeat(event: Event, days: list[dt.date]) -> None:
 def identity() -> str:
     """What tells this repository from another of the same project, whatever its folder.
 
-    It is the commit that the repository began with; "" where Git does not know one. The
-    commit that brought project.json, not the history's root: the root changes when a
-    history that was begun on GitHub is merged.
+    The bake wrote it down, so that neither a clone nor a new history changes it. Where
+    an older bake did not, it is the commit that the repository began with; "" where
+    Git does not know one.
 
     Raises:
-        Trouble: the clone is shallow, so that the commit is not here.
+        Trouble: Git fails, or the clone is shallow, so that the commit is not here.
     """
-    if git("rev-parse", "--is-shallow-repository") == "true":
-        raise Trouble(
-            "This clone is shallow: the first commit, by which a calendar knows this "
-            "repository's entries again, is not here. To get it: git fetch --unshallow"
-        )
-    words = "log --no-renames --diff-filter=A --format=%H -- .path/project.json"
-    return git(*words.split())[-40:][:16]
+    if own := load_start().id:
+        return own
+    try:
+        if history.is_shallow():
+            raise Trouble(
+                "This clone is shallow: the first commit, by which a calendar knows "
+                "this repository's entries again, is not here. To get it: "
+                + history.UNSHALLOW
+            )
+        return str(history.began()[:16])
+    except history.git.GitError as error:
+        what = "with which commit this repository began"
+        then = "By that commit a calendar knows its entries again"
+        raise Trouble(history.unsaid(what, error, then)) from None
 
 
 def revised() -> dt.datetime:
@@ -160,27 +169,7 @@ def revised() -> dt.datetime:
 
     No clock is asked, so two exports of the same state are the same bytes.
     """
-    committed = git("log", "-1", "--format=%ct", "--", TASKS.name)
-    stamps = [0, int(TASKS.stat().st_mtime), int(committed or 0)]
+    stamps = [0, int(TASKS.stat().st_mtime)]
+    with suppress(history.git.GitError):  # the agenda has a note on it
+        stamps.append(history.committed())
     return dt.datetime.fromtimestamp(max(stamps), dt.UTC)
-
-
-def git(*words: str) -> str:
-    """What Git says; "" where it has nothing to say, or is not here."""
-    program = shutil.which("git")
-    if program is None:
-        return ""
-    try:
-        done = subprocess.run(
-            [program, *words],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=20,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""

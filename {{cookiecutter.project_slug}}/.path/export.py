@@ -72,6 +72,6 @@ def export(form: str, output: str | None) -> int:
         facts = f"{shown}: {len(agenda.entries)} tasks, {done} of them done."
         then = chosen.then.format(name=shown)
         click.echo(wrapped(plain(f"{facts} {then}")))
-    for note in notes:
+    for note in [*agenda.notes, *notes]:
         click.echo(wrapped(plain(note)), err=True)
     return 0

@@ -83,6 +83,31 @@ def load_project() -> Project:
         raise Trouble(broken(".path/project.json")) from None
 
 
+class Start(NamedTuple):
+    """What the bake wrote down of this one repository (`.path/start.json`).
+
+    Attributes:
+        id: what tells it from another of the same project.
+        done: the tasks that the bake ticked.
+
+    A repository that was baked before there was such a file has "" and None.
+    """
+
+    id: str
+    done: frozenset[str] | None
+
+
+def load_start() -> Start:
+    """Reads it."""
+    try:
+        data = json.loads((HOME / "start.json").read_text(encoding="utf-8"))
+        return Start(data["id"] + "", frozenset(slug + "" for slug in data["done"]))
+    except FileNotFoundError:
+        return Start("", None)
+    except (ValueError, TypeError, LookupError, RecursionError):
+        raise Trouble(broken(".path/start.json")) from None
+
+
 def page_of(task: Task) -> str:
     """The task's page, as it is printed."""
     try:
