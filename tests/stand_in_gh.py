@@ -34,6 +34,10 @@ def fail(text: str, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
+if "GIT_DIR" in os.environ:
+    fail("GIT_DIR names another repository, which gh would take")
+
+
 def arguments(words: list[str]) -> tuple[str, str, dict[str, str], bool, bool]:
     """The path, the method, the fields, and whether it pages and reads input."""
     if words[:1] != ["api"] or len(words) < 2 or words[1].startswith("-"):

@@ -364,6 +364,14 @@ def test_a_page_longer_than_an_issue_is_cut(github: GitHub) -> None:
     )
 
 
+def test_it_is_run_for_its_own_folder_in_a_hook_of_git_too(
+    github: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    github.export()
+    monkeypatch.setenv("GIT_DIR", str(github.repo.root / "other.git"))
+    assert "6 tasks" in github.all_well("--dry-run")
+
+
 @pytest.mark.parametrize(
     ("will", "says"),
     [
@@ -376,6 +384,9 @@ def test_a_page_longer_than_an_issue_is_cut(github: GitHub) -> None:
         ({"says": "gh: You have exceeded a secondary rate limit (HTTP 403)"},
          "GitHub asks for a pause"),
         ({"says": "error connecting to api.github.com"}, "error connecting"),
+        ({"says": "failed to run git: fatal: detected dubious ownership in repository "
+          "at '/srv/blog'\nTo add an exception for this directory, call:\n\n\tgit "
+          "config --global --add safe.directory /srv/blog"}, "dubious ownership"),
         ({"says": ""}, "exit code 1"),
     ],
 )  # fmt: skip

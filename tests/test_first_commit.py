@@ -243,6 +243,14 @@ def test_what_no_way_can_do_is_told_with_git_s_words(machine: Machine) -> None:
     assert machine.commits()
 
 
+def test_an_index_that_is_missing_is_told(machine: Machine) -> None:
+    machine.stands_in("read-tree", LATE)
+    said = machine.bake()
+    assert said.startswith("The first commit is made, but Git's index is not: it had")
+    assert git_commands(machine, said)
+    assert machine.commits()
+
+
 def test_a_git_that_does_not_run_is_told_with_its_words(machine: Machine) -> None:
     """As macOS has one that asks to install the developer's tools."""
     shim = 'echo "xcrun: error: invalid active developer path" >&2; exit 1'

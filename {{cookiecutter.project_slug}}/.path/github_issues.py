@@ -117,7 +117,9 @@ class GitHub:
 
     def call(self, *words: str, data: str = "") -> str:
         """Runs gh; what it prints."""
-        own = ("CLICOLOR_FORCE", "GH_FORCE_TTY", "GH_DEBUG")
+        # A hook of Git has the last three, and gh would ask for that repository.
+        own = ("CLICOLOR_FORCE", "GH_FORCE_TTY", "GH_DEBUG", "GIT_DIR", "GIT_WORK_TREE",
+               "GIT_COMMON_DIR")  # fmt: skip
         environ = {key: value for key, value in os.environ.items() if key not in own}
         try:
             done = subprocess.run(
@@ -144,7 +146,9 @@ AGAIN = "Run this again later: it goes on where it stopped, and makes nothing tw
 def explained(code: int, said: str) -> str:
     """What gh's failure means, and what to do."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    reason = lines[-1] if lines else f"it ended with exit code {code}"
+    # Git's own reason, where gh asked it in vain: what follows is advice.
+    causes = [line for line in lines if "fatal: " in line] or lines[-1:]
+    reason = causes[0] if causes else f"it ended with exit code {code}"
     low = said.lower()
     if code == 4 or "gh auth login" in low or "http 401" in low:
         return "gh is not signed in to GitHub. Run gh auth login, then this again."
