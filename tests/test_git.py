@@ -44,6 +44,19 @@ def test_what_cannot_be_started_is_a_reason(tmp_path: Path) -> None:
         git.ask(sys.executable, tmp_path, "-c", "raise SystemExit(3)")
 
 
+def test_one_that_does_not_answer_is_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where it waits for a network drive."""
+
+    def run(*_: object, timeout: float, **__: object) -> None:
+        raise subprocess.TimeoutExpired("git", timeout)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    with pytest.raises(git.GitError, match="did not answer for 20 seconds"):
+        git.ask("git", tmp_path, "version")
+
+
 OWNER = """\
 fatal: detected dubious ownership in repository at '/srv/blog'
 To add an exception for this directory, call:

@@ -118,8 +118,7 @@ def began() -> str:
     """
     path = ".path/project.json"
     words = "log --no-renames --diff-filter=A --format=%H --".split()
-    found: str = ask(*words, *names(path)).decode().strip()
-    return found[-40:]
+    return text(*words, *names(path))[-40:]
 
 
 def committed() -> int:
@@ -133,7 +132,7 @@ def committed() -> int:
 
 def is_shallow() -> bool:
     """Whether this clone has but the last commits; raises GitError."""
-    return bool(ask("rev-parse", "--is-shallow-repository").strip() == b"true")
+    return text("rev-parse", "--is-shallow-repository") == "true"
 
 
 def names(path: str) -> list[str]:
@@ -145,11 +144,11 @@ def names(path: str) -> list[str]:
     found, here = [path], ""
     words = "log --no-renames --diff-filter=A".split()
     while True:
-        made = ask(*words, "--format=%H %P", "--", *found).decode().splitlines()
+        made = text(*words, "--format=%H %P", "--", *found).splitlines()
         commit, *parents = made[-1].split() if made else [""]
         if not parents:
             return found
-        here = here or ask("rev-parse", "--show-prefix").decode().strip() + path
+        here = here or text("rev-parse", "--show-prefix") + path
         here = moved(commit).get(here, "")
         if not here or f":(top,literal){here}" in found:
             return found
@@ -159,8 +158,13 @@ def names(path: str) -> list[str]:
 def moved(commit: str) -> dict[str, str]:
     """What a commit renamed: the old path of each new one, from the top."""
     words = "diff-tree -r -z -M --diff-filter=R --name-status --no-commit-id".split()
-    fields = ask(*words, commit).decode("utf-8", "surrogateescape").split("\0")
+    fields = text(*words, commit).split("\0")
     return dict(zip(fields[2::3], fields[1::3], strict=False))
+
+
+def text(*words: str) -> str:
+    """What Git says in one line or more; the name of a folder need not be UTF-8."""
+    return ask(*words).decode("utf-8", "surrogateescape").strip("\n")
 
 
 def ask(*words: str) -> bytes:
@@ -184,7 +188,9 @@ def ask(*words: str) -> bytes:
     return said
 
 
-def unsaid(what: str, error: Any, then: str = "The plan's days stand for it") -> str:
+def unsaid(
+    what: str, error: Any, then: str = "The days of the plan are taken instead"
+) -> str:
     """The sentence for a Git that fails.
 
     Args:

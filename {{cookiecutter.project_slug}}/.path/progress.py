@@ -61,7 +61,8 @@ def progress(tasks: Sequence[Task], text: bytes) -> Progress:
     if any(slug in known.ticked and known.ticked[slug].came for slug in lost):
         notes.append(
             "This clone is shallow: the commits in which tasks were done are not all "
-            "here. The plan's days stand for theirs. To get them: " + history.UNSHALLOW
+            "here. The days of the plan are taken instead. To get them: "
+            + history.UNSHALLOW
         )
     return Progress(sorted(ticks, key=lambda tick: tick.date), notes)
 
