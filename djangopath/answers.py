@@ -28,6 +28,36 @@ _RESERVED = {
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
+def as_text(key: str, value: object) -> str:
+    """An answer, which has to be text.
+
+    At a prompt it is; a file of answers may hold anything that YAML or JSON can say.
+
+    Raises:
+        AnswerError: it is something else, or missing.
+    """
+    if isinstance(value, str):
+        return value
+    told = _NO_TEXT.get(type(value).__name__, "this")
+    raise AnswerError(
+        f"{key}: has to be text, not {told}; in a configuration or a file of answers "
+        "put it in quotes, or leave it out"
+    )
+
+
+# By the names of their types; Jinja's is what a missing answer is.
+_NO_TEXT = {
+    "NoneType": "null",
+    "bool": "yes or no",
+    "int": "a number",
+    "float": "a number",
+    "list": "a list",
+    "dict": "a mapping",
+    "OrderedDict": "a mapping",
+    "StrictUndefined": "left out",
+}
+
+
 def slug_of(name: str, fallback: str) -> str:
     """A folder name made from a project's name, whatever script it is written in."""
     slug = slugify(name, max_length=60, word_boundary=True)

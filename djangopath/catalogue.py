@@ -156,7 +156,7 @@ class Project:
 
     @property
     def label(self) -> str:
-        """How the question names it: ``Beginner · Personal Blog · … · 25 h``."""
+        """How the question names it: ``Beginner: Personal Blog (…; 25 h)``."""
         return label_of(self.level, self.title, self.when, self.hours)
 
     @cached_property
@@ -224,7 +224,8 @@ class Project:
 
 
 def label_of(level: str, title: str, when: str, hours: Fraction | float) -> str:
-    return f"{level} · {title} · {when} · {float(hours):g} h"
+    """What cookiecutter prints of a project, on terminals that may show ASCII alone."""
+    return f"{level}: {title} ({when}; {float(hours):g} h)"
 
 
 def django_docs(versions: Mapping[str, str]) -> str:

@@ -133,6 +133,10 @@ def lay(
             shutil.copyfile(laid.source, file)
         else:
             file.write_text(laid.text, encoding="utf-8", newline="\n")
-        if laid.text is None or laid.text.startswith("#!"):
+        if laid.text is None:
             shutil.copymode(laid.source, file)
+        elif laid.text.startswith("#!"):
+            # A template from a zip archive has lost its modes.
+            mode = file.stat().st_mode
+            file.chmod(mode | (mode & 0o444) >> 2)
     return files

@@ -332,8 +332,15 @@ def test_cookiecutter_json_holds_the_catalogue() -> None:
     labels = json.loads(text)["__prompts__"]["project"]
     file = catalogue.SPECS / EXAMPLE / "spec.yaml"
     spec = yaml.safe_load(file.read_text("utf-8"))
-    told = [spec["level"], spec["title"], spec["when"], f"{spec['hours']} h"]
-    assert labels[EXAMPLE] == " · ".join(told)
+    assert labels[EXAMPLE] == (
+        f"{spec['level']}: {spec['title']} ({spec['when']}; {spec['hours']} h)"
+    )
+
+
+def test_what_cookiecutter_prints_every_terminal_can_show() -> None:
+    """A terminal that cannot show a sign of a question ends it in a traceback."""
+    text = (catalogue.ROOT / "cookiecutter.json").read_text("utf-8")
+    assert text.isascii(), "a title, a `when` or a prompt holds more than ASCII"
 
 
 def test_the_readme_holds_the_catalogue() -> None:

@@ -141,14 +141,14 @@ def test_no_module_names_a_project() -> None:
 # --------------------------------------------------------------------- representatives
 
 
-PACKAGE = re.compile(r'"([\w-]+)" in cookiecutter\S+development')
+PACKAGE = re.compile(r'"([\w-]+)" in project\.development')
 
 
 def asked_in(template: str) -> set[str]:
     """The attributes of a project on which a template's conditions depend."""
     conditions = re.findall(r"{%-?\s*(?:if|elif)\s(.*?)-?%}", template, re.DOTALL)
     plain = " ".join(re.sub(r"'[^']*'|\"[^\"]*\"", "", text) for text in conditions)
-    plain = re.sub(r"(cookiecutter\.)?_*project\.", "", plain)
+    plain = re.sub(r"(\(cookiecutter\.project \| project\)|project)\.", "", plain)
     # The template's own names, such as that of a loop over the services, and what is
     # asked of these.
     own = set(re.findall(r"{%-?\s*(?:set|for)\s+(\w+)", template))
@@ -160,7 +160,10 @@ def asked_in(template: str) -> set[str]:
 @pytest.mark.parametrize(
     ("template", "found"),
     [
-        ('{%- if "redis" in cookiecutter.__project.services %}', {"services"}),
+        (
+            '{%- if "redis" in (cookiecutter.project | project).services %}',
+            {"services"},
+        ),
         ('{% if a -%}x{% elif project.server == "asgi" %}', {"a", "server"}),
         ("{% for app in project.apps %}", set()),
         ("{% for a in project.services if a.b %}{% if a.c and d %}", {"d"}),
@@ -179,9 +182,7 @@ def test_the_templates_ask_nothing_else() -> None:
         if file.is_file() and "__pycache__" not in file.parts:
             text = file.read_text("utf-8", errors="replace")
             asked |= dict.fromkeys(asked_in(text), file.name)
-            packages |= set(
-                re.findall(r'"([\w-]+)" in cookiecutter\S+development', text)
-            )
+            packages |= set(PACKAGE.findall(text))
     assert set(asked) <= set(examples.QUESTIONS), asked
     assert packages == examples.ASKED_PACKAGES
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -136,8 +140,114 @@ def test_a_hook_that_fails_leaves_no_folder(template: Path, tmp_path: Path) -> N
 
 def test_a_bake_without_hooks_is_no_half_repository(tmp_path: Path) -> None:
     result = run(catalogue.ROOT, tmp_path / "out", "--accept-hooks", "no")
-    assert not (tmp_path / "out/mine").exists()
-    assert "did not finish" in result.stderr
+    gone(tmp_path / "out", result)
+    assert "run it again with --accept-hooks yes" in result.stdout
+
+
+def test_a_bake_that_is_to_be_kept_is_kept(template: Path, tmp_path: Path) -> None:
+    urls = template / f"specs/{smallest()}/code/config/urls.py"
+    urls.write_text(urls.read_text("utf-8") + "# task nowhere: begin\n", "utf-8")
+    result = run(template, tmp_path / "out", "--keep-project-on-failure")
+    assert result.returncode == 1
+    assert (tmp_path / "out/mine/path.py").is_file()
+
+
+def test_the_library_is_that_of_the_template_that_is_baked(
+    template: Path, tmp_path: Path
+) -> None:
+    """Python finds the one of the folder at hand first, which may be another clone."""
+    pages = template / "djangopath/pages.py"
+    pages.write_text(
+        pages.read_text("utf-8") + '\n\ntasks_page = lambda plan: "# Mine\\n"\n',
+        "utf-8",
+    )
+    result = subprocess.run(
+        command(template, tmp_path / "out"),
+        cwd=catalogue.ROOT,
+        env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+    assert result.returncode == 0
+    assert (tmp_path / "out/mine/TASKS.md").read_text("utf-8") == "# Mine\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437", "utf-8"])
+def test_questions_on_a_terminal_that_shows_little(
+    encoding: str, tmp_path: Path
+) -> None:
+    """A configuration has a name that it cannot show, and a question offers it."""
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        f"replay_dir: '{tmp_path / 'replay'}'\n"
+        'default_context: {author_name: "Żółć 好 · é"}\n',
+        "utf-8",
+    )
+    words = command(catalogue.ROOT, tmp_path / "out", "--config-file", str(config))
+    words.remove("--no-input")
+    env = {**os.environ, "HOME": str(tmp_path), "PYTHONIOENCODING": encoding}
+    options: dict[str, Any] = {"cwd": tmp_path, "env": env, "capture_output": True}
+    result = subprocess.run(words, input=b"\n" * 20, **options)
+    assert result.returncode == 0, result.stdout + result.stderr
+    readme = (tmp_path / "out/mine/README.md").read_text("utf-8")
+    assert "By Żółć 好 · é." in readme
+    again = subprocess.run([*words[:-2], "project_slug=ż"], input=b"\n" * 20, **options)
+    assert again.returncode == 1
+    assert b"project_slug: " in again.stdout
+    assert b"Traceback" not in again.stdout + again.stderr
+
+
+# ------------------------------------------------------------------------- an archive
+
+
+def zipped(template: Path, archive: Path) -> None:
+    """As a file manager packs a folder."""
+    with zipfile.ZipFile(archive, "w") as file:
+        file.write(template, "template/")
+        for path in sorted(template.rglob("*")):
+            file.write(path, Path("template") / path.relative_to(template))
+
+
+def archived(template: Path, archive: Path) -> None:
+    """As GitHub packs a repository."""
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", "-C"]
+    for words in (
+        ["init", "-q"],
+        ["add", "-A"],
+        ["commit", "-q", "-m", "one"],
+        ["archive", "--prefix=template/", "-o", str(archive), "HEAD"],
+    ):
+        subprocess.run([*git, str(template), *words], check=True)
+
+
+@posix
+@pytest.mark.parametrize("pack", [zipped, archived])
+def test_a_template_from_an_archive_bakes_the_same_modes(
+    pack: Callable[[Path, Path], None], template: Path, tmp_path: Path
+) -> None:
+    """Python's zipfile unpacks without them."""
+    archive = tmp_path / "template.zip"
+    pack(template, archive)
+    known = tmp_path / "gitconfig"
+    known.write_text("[user]\nname = A\nemail = a@example.org\n", "utf-8")
+    found = []
+    for source, output in ((template, tmp_path / "a"), (archive, tmp_path / "b")):
+        result = run(source, output, GIT_CONFIG_GLOBAL=str(known))
+        assert result.returncode == 0, result.stdout + result.stderr
+        folder = output / "mine"
+        listed = subprocess.run(
+            ["git", "ls-files", "-s"], cwd=folder, capture_output=True, check=True
+        )
+        modes = {
+            path.relative_to(folder).as_posix(): stat.S_IMODE(path.stat().st_mode)
+            for path in folder.rglob("*")
+            if ".git" not in path.relative_to(folder).parts
+        }
+        found.append((listed.stdout, modes))
+    assert found[0] == found[1]
+    assert found[0][1]["manage.py"] & 0o111
+    executable = [line for line in found[0][0].splitlines() if line[:6] == b"100755"]
+    assert [line.split(b"\t")[1] for line in executable] == [b"manage.py"]
 
 
 @posix
