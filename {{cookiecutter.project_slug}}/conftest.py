@@ -6,9 +6,16 @@ command line: `pytest acceptance/test_post_list.py`.
 
 from __future__ import annotations
 
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - the learner's Python may be older
+    sys.exit(
+        f"This repository needs Python 3.11 or newer, this is {sys.version_info[0]}."
+        f"{sys.version_info[1]}. Activate the virtual environment, or make it anew."
+    )
+
 import os
 import random
-import sys
 from functools import cache
 from importlib import util
 from pathlib import Path

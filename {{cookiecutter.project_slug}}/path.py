@@ -2,10 +2,9 @@
 
 It imports no Django, so it works when your own code does not. TASKS.md is the one store
 of progress: a tick changes one byte of it, and everything else in it is yours.
-What the commands do stands in the modules of `.path/`; here the command line is read.
+What the commands do stands in the modules of `.path/`; here the command line is read,
+in what Python 3.6 understands: a Python that is too old shall say so.
 """
-
-from __future__ import annotations
 
 import contextlib
 import errno
@@ -18,6 +17,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime as dt
+
+OLDEST = (3, 11)  # that the pins of requirements.txt are made for
+if sys.version_info < OLDEST:
+    sys.exit(
+        f"path.py needs Python {OLDEST[0]}.{OLDEST[1]} or newer, this is "
+        f"{sys.version_info[0]}.{sys.version_info[1]}. Activate the virtual "
+        "environment; if it was made with this Python, make it anew with a newer one, "
+        "for example:\n\n  python3.13 -m venv --clear .venv"
+    )
 
 ROOT = Path(__file__).resolve().parent
 
@@ -72,7 +80,7 @@ class InOrder(click.Group):
 )
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), hidden=True)
 @click.pass_context
-def path(ctx: click.Context, today: dt.datetime | None) -> int:
+def path(ctx: click.Context, today: "dt.datetime | None") -> int:
     """Your way through this project, task by task.
 
     Without a command it shows where you are: what is done, how that compares with the
@@ -217,7 +225,7 @@ def main() -> int:
     """Runs a command; a mistake of any kind ends in a sentence, not in a traceback."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+            stream.reconfigure(errors="legible")  # type: ignore[union-attr]
     dull = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     try:
         code = path.main(

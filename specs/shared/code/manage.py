@@ -11,8 +11,8 @@ def main():
         from django.core.management import execute_from_command_line
     except ImportError as error:
         raise ImportError(
-            "Django is not installed here. Activate the virtual environment and run "
-            "`pip install -r requirements.txt`."
+            "Django is not installed here. Activate the virtual environment, which "
+            "needs Python 3.11 or newer, and run `pip install -r requirements.txt`."
         ) from error
     execute_from_command_line(sys.argv)
 
