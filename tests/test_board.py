@@ -646,6 +646,46 @@ def test_no_browser(repo: Learner) -> None:
     assert str(repo.root / "board.html") in told.stdout
 
 
+TEXT_BROWSERS = ("www-browser", "links", "elinks", "lynx", "w3m")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is a browser")
+@pytest.mark.parametrize(
+    ("screen", "wanted", "ran"),
+    [
+        ("", "", ""),
+        ("", "no-such-browser", ""),
+        (":7", "", ""),
+        ("", "lynx", "lynx"),
+        ("", "no-such-browser:w3m", "w3m"),
+    ],
+)
+def test_a_browser_in_the_terminal_is_opened_only_on_demand(
+    repo: Learner, screen: str, wanted: str, ran: str
+) -> None:
+    """It takes the terminal, and the command would wait until somebody quits it."""
+    for name in TEXT_BROWSERS:
+        script = repo.write(
+            f"bin/{name}", f'#!/bin/sh\necho "{name} $TERM" >> ran.txt\n'
+        )
+        script.chmod(0o755)
+    env = {
+        "PATH": str(repo.root / "bin"),
+        "TERM": "xterm",
+        "BROWSER": wanted,
+        "DISPLAY": screen,
+        "WAYLAND_DISPLAY": "",
+    }
+    told = repo.run("board", env=env)
+    assert told.returncode == 0
+    said = " ".join(told.stdout.split())
+    assert ("To see it, open this file" in said) is not bool(ran)
+    log = repo.root / "ran.txt"
+    assert (log.read_text("utf-8") if log.exists() else "") == (
+        f"{ran} xterm\n" if ran else ""
+    )
+
+
 def test_nothing_but_a_board_is_replaced(repo: Learner) -> None:
     before = repo.tasks
     told = repo.run("board", "--no-open", "-o", "TASKS.md")

@@ -1371,3 +1371,60 @@ def test_the_sources_agree() -> None:
     data = task_data(3, "post-list")
     task = projects.Task(**{key: data[key] for key in projects.Task._fields})
     assert task.line == line_of(3, "post-list")
+
+
+# ------------------------------------------------------------------------- a terminal
+
+SIGNS = "Añ · → 好 “x” …"
+# The exit code of each.
+COMMANDS = {
+    "": 0,
+    "--help": 0,
+    "next": 0,
+    "show 3": 0,
+    "check": 1,
+    "hint": 0,
+    "solution post-model --peek": 0,
+    "plan --dry-run": 0,
+    "plan --skip 2026-12-01": 0,
+    "export ics": 0,
+    "export csv -o -": 0,
+    "board --no-open": 0,
+    "show “nothing”": 1,
+    "plan --hours ½": 1,
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_terminal_that_shows_little(repo: Repository, command: str) -> None:
+    """No command fails there; a file's content is not the terminal's to change.
+
+    ISO 8859-5 has none of these signs. Where Python is told ASCII, click writes UTF-8.
+    """
+    title = f"Show the published posts {SIGNS}"
+    repo.write("TASKS.md", repo.tasks.replace(b"# Tasks", "# Tasks · é".encode(), 1))
+    page = repo.root / "tasks/02-post-model.md"
+    repo.write("tasks/03-post-list.md", f"# {title}\n")
+    repo.write("tasks/02-post-model.md", page.read_bytes() + SIGNS.encode())
+    data = json.loads((repo.root / ".path/project.json").read_bytes())
+    data["tasks"][2]["title"] = title
+    repo.write(".path/project.json", json.dumps(data))
+    repo.will_fail(result_of("test_it", notyet=NOT_YET | {"got": SIGNS}))
+    repo.tick("diagram")
+    words = ["--today", "2026-11-23", *command.split()]
+    for encoding in ("ascii", "iso8859-5"):
+        told = repo.run(*words, env={"PYTHONIOENCODING": encoding})
+        assert told.returncode == COMMANDS[command], told.stdout + told.stderr
+    assert told.stdout + told.stderr
+    if "-" in words:
+        assert SIGNS in told.stdout
+    else:
+        assert (told.stdout + told.stderr).isascii()
+
+
+def test_signs_have_something_like_them(repo: Repository) -> None:
+    (text,) = load_parts(repo.root, "text")
+    assert text
+    said = "a · b … → “c” ‘d’ – — ━─ • ✓ é"
+    assert said.encode("ascii", "legible") == b"a - b . > \"c\" 'd' - - =- * v ?"
+    assert said.encode("cp1252", "legible").startswith("a · b … > “c”".encode("cp1252"))

@@ -93,7 +93,20 @@ def own(head: bytes) -> bool:
 
 
 def opened(target: Path) -> bool:
-    """Whether a browser was found that takes the page."""
+    """Whether a browser was found that takes the page.
+
+    One in the terminal, such as lynx, would take the terminal and wait for a key.
+    Python looks for these where TERM is set, when it looks for browsers at all; what
+    BROWSER names is opened all the same.
+    """
+    term = os.environ.pop("TERM", None)
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    finally:
+        if term is not None:
+            os.environ["TERM"] = term
     try:
         return webbrowser.open(target.as_uri())
     except (webbrowser.Error, OSError):

@@ -218,7 +218,7 @@ def put(text: str) -> None:
         sys.stdout.flush()
         return
     # Past sys.stdout, which a signal's handler must not enter a second time.
-    rest = text.encode(sys.stdout.encoding or "utf-8", "replace")
+    rest = text.encode(sys.stdout.encoding or "utf-8", "legible")
     while rest:
         rest = rest[os.write(1, rest) :]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import sys
@@ -16,6 +17,25 @@ class Trouble(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         """Prints the sentence, without click's "Error:"."""
         click.echo(wrapped(plain(self.message)), file=file or sys.stderr)
+
+
+# What every encoding has in place of the signs that are written here and on the pages.
+_LEGIBLE = str.maketrans("·…→←–—━─•│┃▌‘’“”✓×", "-.><--=-*|||''\"\"vx")
+
+
+def legible(error: UnicodeError) -> tuple[str, int]:
+    """Text that a terminal cannot show, as far as ASCII has something like it.
+
+    One sign for one, since lines are measured before they are written. It is the error
+    handler of this name.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end].translate(_LEGIBLE)
+    return text.encode("ascii", "replace").decode("ascii"), error.end
+
+
+codecs.register_error("legible", legible)
 
 
 def count(number: float, noun: str) -> str:
