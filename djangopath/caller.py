@@ -13,12 +13,19 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from cookiecutter import generate, hooks
 from cookiecutter.generate import generate_files
-from cookiecutter.hooks import run_hook_from_repo_dir
 from cookiecutter.main import cookiecutter
 from cookiecutter.prompt import prompt_for_config
 
 Parameters = Mapping[str, Any]
+
+# Older releases of cookiecutter have it under another name only.
+_run_hook: Callable[..., Any] = (
+    hooks.run_hook_from_repo_dir
+    if hasattr(hooks, "run_hook_from_repo_dir")
+    else generate._run_hook_from_repo_dir
+)
 
 
 def _call(function: Callable[..., Any]) -> Parameters | None:
@@ -47,7 +54,7 @@ def writing() -> Parameters | None:
 
 def hooking() -> Parameters | None:
     """The call that runs a hook: ``repo_dir`` and ``project_dir``, an absolute path."""
-    return _call(run_hook_from_repo_dir)
+    return _call(_run_hook)
 
 
 def configured() -> Parameters:
