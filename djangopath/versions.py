@@ -50,8 +50,10 @@ def extension_of(template: Path) -> ModuleType:
     What `import djangopath` gives stays what it was.
     """
     for module in _others:
-        current = getattr(module, "is_current", None)
-        if current is not None and current(template):
+        # An older template's library does not look, and must not be imported twice: it
+        # notes what it bakes, and what is noted and not finished it removes.
+        look = getattr(module, "is_current", None)
+        if look(template) if look else template == module.ROOT:
             return module
     kept = _taken_out()
     sys.path.insert(0, str(template))

@@ -58,6 +58,14 @@ def test_a_text_that_is_none(key: str, value: str, tmp_path: Path) -> None:
     refused(tmp_path, f"{{{key}: {value}}}", key)
 
 
+@pytest.mark.parametrize("value", [None, True, [], ["a"], {}])
+@pytest.mark.parametrize("key", TEXTS)
+def test_a_text_that_a_caller_gives_and_is_none(
+    key: str, value: Any, tmp_path: Path
+) -> None:
+    refused(tmp_path, "{}", key, extra_context={"project": smallest(), key: value})
+
+
 @pytest.mark.filterwarnings("ignore:Invalid default received")
 @pytest.mark.parametrize("value", [*ODD, "7", "2.0", "nowhere"])
 @pytest.mark.parametrize("key", CHOICES)

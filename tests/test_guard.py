@@ -152,10 +152,21 @@ def test_a_bake_that_is_to_be_kept_is_kept(template: Path, tmp_path: Path) -> No
     assert (tmp_path / "out/mine/path.py").is_file()
 
 
+@pytest.mark.parametrize("older", [False, True])
 def test_the_library_is_that_of_the_template_that_is_baked(
-    template: Path, tmp_path: Path
+    older: bool, template: Path, tmp_path: Path
 ) -> None:
-    """Python finds the one of the folder at hand first, which may be another clone."""
+    """Python finds the one of the folder at hand first, which may be another clone.
+
+    An older one cannot tell whether it is the right one; it is imported once all the
+    same, or what one import has begun and another finished would be removed.
+    """
+    if older:
+        extension = template / "djangopath/extension.py"
+        text = extension.read_text("utf-8")
+        changed = text.replace("is_current", "is_right")
+        extension.write_text(changed, "utf-8")
+        assert text != changed
     pages = template / "djangopath/pages.py"
     pages.write_text(
         pages.read_text("utf-8") + '\n\ntasks_page = lambda plan: "# Mine\\n"\n',
