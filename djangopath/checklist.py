@@ -79,7 +79,12 @@ DAY = re.compile(r"### Day \d+ · \w{3} \d{1,2} \w{3} · [\d.]+ h")
 GO_ON = re.compile(
     r"- go on with task (?P<number>\d+), (?P<title>.*): (?P<hours>\d+(?:\.\d+)?) h"
 )
-NOTE = re.compile(r" · [\d.]+ h of it (?:the next day|on the next days)")
+# It may be wrapped, in a quote too.
+_SPACE = r"(?:[ \t]*(?:\r\n|\r|\n)[ \t>]*|[ \t]+)"
+NOTE = re.compile(
+    r"(?<![ \t])"
+    + r" · [\d.]+ h of it (?:the next day|on the next days)".replace(" ", _SPACE)
+)
 CHECKPOINT = re.compile(
     r"\*\*Checkpoint of week \d+:\*\* tasks? \d[\d, and to]* ticked, "
     r"[\d.]+ of [\d.]+ h done; `python path\.py check --all` passes\."
@@ -87,7 +92,7 @@ CHECKPOINT = re.compile(
 
 
 def task_line(task: Task, *, ticked: bool) -> str:
-    """The line of a task; path.py finds it by the link."""
+    """The line of a task; path.py finds it by the link, however it is wrapped."""
     return (
         f"- [{'x' if ticked else ' '}] **{task.number}. {task.title}** · "
         f"{schedule.hours_text(task.hours)} h · {task.phase} · "

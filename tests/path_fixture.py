@@ -327,3 +327,43 @@ class Repository:
         assert "Traceback" not in result.stderr, result.stderr
         assert "Exception ignored" not in result.stderr, result.stderr
         return result
+
+
+VIEW = "from django.http import HttpResponse\ndef home(request):\n"
+SETTINGS = """\
+SECRET_KEY = "x"
+ROOT_URLCONF = "urls"
+ALLOWED_HOSTS = ["*"]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+"""
+URLS = """\
+from django.urls import path
+import views
+urlpatterns = [path("", views.home)]
+"""
+HOME_TEST = """\
+def test_home(visitor):
+    page = visitor.get('/')
+    page.expect_status(200, look='views.py, home')
+    page.expect_shows('Hello', wanted='a greeting', look='views.py, home')
+"""
+
+
+def make_real(repo: Repository, python: Path) -> None:
+    """Gives it the real runner and a Django project of one view, still to be written.
+
+    Args:
+        repo: the repository.
+        python: of an environment with a project's pins.
+    """
+    repo.python = str(python)
+    for name in ("__main__.py", "support.py", "own_tests.py", "__init__.py"):
+        repo.write(f"acceptance/{name}", (SKELETON / "acceptance" / name).read_bytes())
+    repo.write("conftest.py", (SKELETON / "conftest.py").read_bytes())
+    repo.write(
+        "pyproject.toml",
+        '[tool.pytest.ini_options]\nDJANGO_SETTINGS_MODULE = "settings"\n',
+    )
+    repo.write("settings.py", SETTINGS)
+    repo.write("urls.py", URLS)
+    repo.write("acceptance/test_diagram.py", HOME_TEST)

@@ -27,8 +27,10 @@ from tests.path_fixture import (
     SKELETON,
     SLUGS,
     TASKS_MD,
+    VIEW,
     Repository,
     load_parts,
+    make_real,
     packed,
     result_of,
     task_data,
@@ -1160,14 +1162,23 @@ NOISE = st.one_of(
             b"- [y] [a](tasks/03-post-list.md)",
             b"- [x](tasks/03-post-list.md)",
             b"* [x] caf\xe9 [a](tasks/post-list.md)",
-            "1. [x] … [a](tasks/03-post-list.md)".encode(),
+            "1. [y] … [a](tasks/03-post-list.md)".encode(),
             b"### Day 9 \xb7 Wed 99 Nov",
-            b"```",
+            b"``` sh",
             b"",
         ]
     ),
 ).map(lambda line: re.sub(rb"[\r\n]", b" ", line))
-NOISE = NOISE.filter(lambda line: not task_lines.TASK_LINE.search(line))
+
+
+def is_noise(line: bytes) -> bool:
+    """Whether it is no task, makes none of a line above it, and hides none below it."""
+    fence = line.strip(b" \t>")[:3] in (b"```", b"~~~") and line != b"``` sh"
+    hides = fence or b"<!--" in line
+    return not hides and not task_lines.boxes(b"- [x] mine\n" + line)
+
+
+NOISE = NOISE.filter(is_noise)
 
 
 @st.composite
@@ -1282,33 +1293,8 @@ def test_no_line_is_lost_between_edits_and_ticks(
 @pytest.fixture
 def real(repo: Repository) -> Iterator[Repository]:
     """The repository with the real runner and a Django project of one view."""
-    repo.python = str(environments.environment(catalogue.load(smallest())))
-    for name in ("__main__.py", "support.py", "__init__.py"):
-        repo.write(f"acceptance/{name}", (SKELETON / "acceptance" / name).read_bytes())
-    repo.write("conftest.py", (SKELETON / "conftest.py").read_bytes())
-    repo.write(
-        "pyproject.toml",
-        '[tool.pytest.ini_options]\nDJANGO_SETTINGS_MODULE = "settings"\n',
-    )
-    repo.write(
-        "settings.py",
-        "SECRET_KEY = 'x'\nROOT_URLCONF = 'urls'\nALLOWED_HOSTS = ['*']\n"
-        "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', "
-        "'NAME': ':memory:'}}\n",
-    )
-    repo.write("urls.py", "from django.urls import path\nimport views\n"
-                          "urlpatterns = [path('', views.home)]\n")  # fmt: skip
-    repo.write(
-        "acceptance/test_diagram.py",
-        "def test_home(visitor):\n"
-        "    page = visitor.get('/')\n"
-        "    page.expect_status(200, look='views.py, home')\n"
-        "    page.expect_shows('Hello', wanted='a greeting', look='views.py, home')\n",
-    )
+    make_real(repo, environments.environment(catalogue.load(smallest())))
     yield repo
-
-
-VIEW = "from django.http import HttpResponse\ndef home(request):\n"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from djangopath import catalogue, pages, schedule
+from tests.formatters import INDENTS, unwrapped, wrapped
 from tests.path_fixture import Repository
 from tests.plan_fixture import MONDAY, TASKS, Learner, project_json
 
@@ -411,6 +412,44 @@ def test_the_form_of_the_file_is_kept(
     learner.repo.write("TASKS.md", change(plain))
     learner.run("plan", "--hours", "2")
     assert learner.text.decode() == change(wanted)
+
+
+WRAPPED = [(i, w) for i in INDENTS.values() for w in (30, 50, 80)]
+
+
+@pytest.mark.parametrize(("indent", "width"), WRAPPED)
+@pytest.mark.parametrize("done", [(), (1, 3), (2, 8)])
+@pytest.mark.parametrize("words", [["--hours", "2"], ["--skip", "2026-12-24"], []])
+def test_a_file_that_a_formatter_has_wrapped_is_planned_as_before(
+    learner: Learner, indent: int, width: int, done: tuple[int, ...], words: list[str]
+) -> None:
+    learner.swap("(tasks/02-task-2.md)", "(tasks/02-task-2.md)\n\n  note of 2\n")
+    learner.swap("### Day 3 · Wed 25 Nov · 3 h", "### Day 3 · Wed 25 Nov · 3 h\n\nWed")
+    learner.swap("Show it.\n\n### Day 5", "Show it.\n\nShown to Ben.\n\n### Day 5")
+    tick(learner, *done)
+    plain, learner.today = learner.text.decode(), MONDAY + timedelta(1)
+    said = learner.run("plan", *words)
+    wanted, dates, ticked = learner.text.decode(), learner.dates(), learner.ticked()
+    learner.repo.write("TASKS.md", wrapped(plain, indent, width))
+    assert learner.run("plan", *words) == said
+    assert unwrapped(learner.text.decode()) == unwrapped(wanted)
+    assert learner.dates() == dates
+    assert learner.ticked() == ticked
+    stays = (line.strip() for line in learner.lines)
+    assert ("[tasks/01-task-1.md](tasks/01-task-1.md)" in stays) == (width < 80)
+    learner.repo.write("TASKS.md", again := wrapped(wanted, indent, width))
+    assert "Nothing changes" in learner.run("plan")
+    assert learner.text.decode() == again
+
+
+def test_what_stands_below_a_wrapped_line_is_kept(learner: Learner) -> None:
+    text = wrapped(learner.text.decode(), 6, 60)
+    for line in ("the next day", "finishes Fri 27 Nov 2026", "**Milestone: First.**"):
+        found = next(row for row in text.split("\n") if line in row)
+        text = text.replace(found, f"{found}\nmine", 1)
+    learner.repo.write("TASKS.md", text)
+    learner.run("plan", "--hours", "2")
+    assert learner.text.decode().count("\nmine\n") == 3
 
 
 def test_an_upper_case_tick_and_bytes_that_are_no_text_are_kept(

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.common import git as run_git
+from tests.formatters import wrapped
 from tests.path_fixture import Repository
 
 TELL = """
@@ -127,6 +128,21 @@ def test_a_line_that_moves_or_is_edited_keeps_its_day(repo: Repository) -> None:
     repo.write("TASKS.md", repo.tasks + line.replace(b"Draw", b"I drew"))
     commit(repo, "2026-11-23")
     assert told(repo) == [["diagram", "2026-11-21", "commit"]]
+
+
+def test_a_line_that_a_formatter_wraps_keeps_its_day(repo: Repository) -> None:
+    repo.tick("diagram")
+    commit(repo, "2026-11-21")
+    repo.write("TASKS.md", wrapped(repo.tasks.decode(), 6, 60))
+    commit(repo, "2026-11-23")
+    text = repo.tasks
+    at = text.rindex(b"[ ]", 0, text.index(b"-post-list.md"))
+    repo.write("TASKS.md", text[:at] + b"[x]" + text[at + 3 :])
+    commit(repo, "2026-11-24")
+    assert told(repo) == [
+        ["diagram", "2026-11-21", "commit"],
+        ["post-list", "2026-11-24", "commit"],
+    ]
 
 
 def test_unticked_and_ticked_again_counts_from_the_last_time(repo: Repository) -> None:

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .plan_days import DAY, planned_days
-from .task_lines import TASK_LINE
+from .task_lines import read
 
-OWN = re.compile(r"[ \t>]*[-*+][ \t]+\[(?P<box>[ xX])\][ \t]+(?P<text>\S.*)")
+OWN = re.compile(
+    r"[ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+"
+    r"\[(?P<box>[ xX!-/:-@^-`{-~])\][ \t]+(?P<text>\S.*)"
+)
 HEADING = re.compile(r"(#{1,3}) +(.*?)(?: +#+)? *$")
 
 
@@ -69,8 +72,18 @@ class Reader:
         self.weeks = [Week()]
         self.prose: list[str] = []
         self.begun = False
-        for raw in text.splitlines():
-            self.take(raw)
+        reading = read(text)
+        tasks = {task.first: task for task in reading.tasks}
+        inside = -1  # the last line of the task that was taken last
+        for number, raw in enumerate(text.splitlines()):
+            line = raw.decode("utf-8", "replace").lstrip("\ufeff")
+            if task := tasks.get(number):
+                self.take_task(task.slug)
+                inside = task.last
+            elif number in reading.hidden:
+                self.prose.append(line)
+            elif number > inside:
+                self.take(line)
         self.flush()
 
     @property
@@ -81,16 +94,16 @@ class Reader:
             days.append(Day())
         return days[-1]
 
-    def take(self, raw: bytes) -> None:
-        """Adds one line."""
-        line = raw.decode("utf-8", "replace").lstrip("\ufeff")
-        if match := TASK_LINE.match(raw):
-            slug = match["slug"].decode()
-            self.flush()
-            if slug in self.known and slug not in self.seen:
-                self.seen.add(slug)
-                self.day.items.append(Given(slug))
-        elif found := HEADING.match(line):
+    def take_task(self, slug: str) -> None:
+        """Adds a task, where it stands for the first time."""
+        self.flush()
+        if slug in self.known and slug not in self.seen:
+            self.seen.add(slug)
+            self.day.items.append(Given(slug))
+
+    def take(self, line: str) -> None:
+        """Adds any other line."""
+        if found := HEADING.match(line):
             self.flush()
             if len(found[1]) == 1 and not self.begun:
                 self.begun = True  # the title
@@ -102,7 +115,7 @@ class Reader:
                 self.weeks.append(Week(found[2]))
         elif found := OWN.match(line):
             self.flush()
-            self.day.items.append(Own(found["text"].strip(), found["box"] != " "))
+            self.day.items.append(Own(found["text"].strip(), found["box"] in "xX"))
         else:
             self.prose.append(line)
 

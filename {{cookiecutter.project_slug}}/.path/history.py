@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from .parts import part
 from .repository import ROOT, TASKS
-from .task_lines import TASK_LINE
+from .task_lines import boxes
 
 git: Any = part("git")
 
@@ -21,7 +21,7 @@ COMMIT = b"\x00day "
 # A merge is compared with each of its parents, for it may tick a box itself.
 LOG = (
     "log -m --reverse --date-order --date=short --no-color "
-    "--no-ext-diff --no-textconv --no-renames --text --patch --unified=0 "
+    "--no-ext-diff --no-textconv --no-renames --text --patch --unified=99999 "
     "--format=%x00day%x20%ad"
 ).split()
 # Settings of the learner that no option overrides.
@@ -85,7 +85,8 @@ def history() -> History:
 
 def changes(log: bytes) -> Iterator[tuple[dt.date, bool, set[str], dict[str, bool]]]:
     """Each change of TASKS.md: its day, whether the file was not there before, the
-    slugs of the lines that went, and of those that came, with whether they are ticked.
+    slugs of the tasks that went, and of those that came or changed, with whether they
+    are ticked.
     """
     for commit in log.split(COMMIT)[1:]:
         head, _, patch = commit.partition(b"\n")
@@ -93,18 +94,16 @@ def changes(log: bytes) -> Iterator[tuple[dt.date, bool, set[str], dict[str, boo
             day = dt.date.fromisoformat(head.strip().decode())
         except ValueError:
             continue
-        gone: set[str] = set()
-        come: dict[str, bool] = {}
-        new = False
-        for line in patch.splitlines():
-            new = new or line.startswith(b"new file mode ")
-            match = TASK_LINE.match(line[1:])
-            if match and line[:1] == b"-":
-                gone.add(match["slug"].decode())
-            elif match and line[:1] == b"+":
-                slug = match["slug"].decode()
-                come[slug] = come.get(slug, False) or match["box"] != b" "
-        yield day, new, gone, come
+        start = patch.find(b"\n@@") + 1
+        new = b"\nnew file mode " in patch[:start]
+        # The whole file before and after: a task may take more than one line.
+        lines = patch[start:].split(b"\n")
+        was, now = (
+            boxes(b"\n".join(line[1:] for line in lines if line[:1] in (b" ", mark)))
+            for mark in (b"-", b"+")
+        )
+        come = {slug: box for slug, box in now.items() if was.get(slug) != box}
+        yield day, new, was.keys() - now.keys(), come
 
 
 def began() -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import click
 
-from .task_lines import TASK_LINE
+from .task_lines import read
 
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
 WEEKDAYS = "Mon Tue Wed Thu Fri Sat Sun"
@@ -19,7 +19,7 @@ DAY = re.compile(
     r"#+ +Day (\d{1,4})\b\D*?(?:([A-Z][a-z]{2}) )?(\d{1,2}) ([A-Z][a-z]{2})\b"
     r"(?:[^\d]*(\d{1,2}(?:\.\d+)?) h\b)?"
 )
-START = re.compile(r"\bstarts [^·\d]*(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})\b")
+START = re.compile(r"\bstarts [^·\d]{0,99}(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})\b")
 
 
 class Day(NamedTuple):
@@ -36,11 +36,16 @@ def planned_days(text: bytes) -> list[Day]:
     start: dt.date | None = None
     days: list[Day] = []
     today: Day | None = None
-    for raw in text.splitlines():
-        line = raw.decode("utf-8", "replace").lstrip("\ufeff")
-        if match := TASK_LINE.match(raw):
+    reading = read(text)
+    tasks = {task.first: task.slug for task in reading.tasks}
+    lines = [line.decode("utf-8", "replace") for line in text.splitlines()]
+    for number, line in enumerate(lines):
+        line = line.lstrip("\ufeff")
+        if number in reading.hidden:
+            continue
+        if slug := tasks.get(number):
             if today is not None:
-                today.slugs.append(match["slug"].decode())
+                today.slugs.append(slug)
         elif line.startswith(("# ", "## ", "### ")):
             today = None
             if found := DAY.match(line):
@@ -48,9 +53,26 @@ def planned_days(text: bytes) -> list[Day]:
                     return []
                 today = Day(int(found[1]), date, float(found[5] or 24), [])
                 days.append(today)
-        elif start is None and (found := START.search(line)):
+        elif start is None and (found := starts(lines[number : number + 3])):
             start = date_of(int(found[3]), found[2], int(found[1]))
     return sorted(days, key=lambda day: day.date)
+
+
+def starts(lines: Sequence[str]) -> re.Match[str] | None:
+    """The start of the plan in the first of these lines, which may be wrapped."""
+    found = START.search(lines[0])
+    if found is None and " · " in lines[0]:
+        found = START.search(flat("\n".join(lines)))
+    return found
+
+
+def flat(text: str) -> str:
+    """A line that is wrapped, as one; a line that is not, as it stands."""
+    lines = re.split(r"\r\n|\r|\n", text)
+    if len(lines) == 1:
+        return text
+    rest = (line.lstrip(" \t>").rstrip(" \t") for line in lines[1:])
+    return " ".join([lines[0].rstrip(" \t"), *filter(None, rest)])
 
 
 def in_plan(start: dt.date, day: re.Match[str]) -> dt.date | None:

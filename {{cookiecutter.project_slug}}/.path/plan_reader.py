@@ -1,4 +1,7 @@
-"""Takes TASKS.md apart: its generated lines, and the learner's own."""
+"""Takes TASKS.md apart: its generated lines, and the learner's own.
+
+Where a formatter has wrapped a generated line, its lines are one row.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ from fractions import Fraction
 from typing import Any
 
 from .parts import part
-from .plan_days import DAY, START, date_of, date_text, in_plan
+from .plan_days import DAY, START, date_of, date_text, flat, in_plan
 from .project import Project
-from .task_lines import TASK_LINE, ticked
+from .task_lines import read as read_tasks
 from .text import Trouble
 
 checklist: Any = part("checklist")
@@ -24,6 +27,9 @@ Spot: Any = sheets.Spot
 LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 FENCE = re.compile(r"[ \t>]*(```|~~~)")
 HEADINGS = ("# ", "## ", "### ")
+# What may be wrapped, and into how many lines at most.
+WRAPPED = ("- go on with task ", "**Milestone: ", "**Checkpoint of week ")
+MOST = 40
 
 
 def read(
@@ -47,8 +53,7 @@ def read(
     decoded = decoded.removeprefix("\ufeff")
     rows = [Row(m[1], m[2]) for m in LINE.finditer(decoded)]
     rows.pop()  # what stands behind the last line's end: nothing
-    for number, row in enumerate(rows, 1):
-        reader.take(number, row)
+    reader.take_all(rows)
     sheet = reader.sheet
     sheet.tail = reader.blanks
     if rows:
@@ -71,7 +76,11 @@ class Reader:
         self.tasks = {task.slug: task for task in project.tasks}
         self.by_number = {task.number: task for task in project.tasks}
         self.milestones = set(milestones)
-        self.ticked, self.anew = set(ticked(text)), anew
+        reading = read_tasks(text)
+        self.found = {task.first: task for task in reading.tasks}
+        self.hidden = reading.hidden
+        self.ticked = {task.slug for task in reading.tasks if task.is_ticked}
+        self.anew = anew
         self.sheet = sheets.Sheet(Entry("top", Row("", ""), project.tasks[0]))
         self.seen: set[str] = set()
         self.start: dt.date | None = None
@@ -86,17 +95,67 @@ class Reader:
         self.section = self.dated = False
         self.fence: tuple[str, int] | None = None
 
-    def take(self, number: int, row: Row) -> None:
-        """Takes the next line."""
-        line = row.text.lstrip("\ufeff")
-        bare = line.rstrip(" \t")
-        found = TASK_LINE.match(row.text.encode("utf-8", "surrogateescape"))
+    def take_all(self, rows: Sequence[Row]) -> None:
+        """Takes all lines, those of a wrapped one together."""
+        number = 0
+        while number < len(rows):
+            count = self.length(rows, number)
+            lines = rows[number : number + count]
+            text = "".join(row.text + row.end for row in lines[:-1]) + lines[-1].text
+            row = Row(text, lines[-1].end)
+            if row.blank:
+                self.blanks.append(row)
+            elif task := self.found.get(number):
+                mark = 0 if number else len(self.sheet.mark.encode())
+                self.take_task(row._replace(head=task.end - mark), task.slug)
+            elif number in self.hidden:
+                self.own(row)
+            else:
+                self.take(number + 1, row)
+            number += count
+
+    def length(self, rows: Sequence[Row], number: int) -> int:
+        """How many lines from this one on are one."""
+        if task := self.found.get(number):
+            return int(task.last - task.first + 1)
+        if number in self.hidden:
+            return 1
+        line = rows[number].text.lstrip("\ufeff")
+        is_header = self.sheet.header is None and len(checklist.header_parts(line)) > 1
+        if not is_header and not line.startswith(WRAPPED):
+            return 1
+        best, most = 1, len(checklist.header_parts(line))
+        for count in range(1, MOST + 1):
+            end = number + count - 1
+            if end >= len(rows) or rows[end].blank or (end > number and self.new(end)):
+                break
+            text = flat("\n".join(row.text for row in rows[number : end + 1]))
+            if is_header:
+                known = len(checklist.header_parts(text.strip()))
+                best, most = (count, known) if known > most else (best, most)
+            elif self.is_generated(text.rstrip(" \t")):
+                return count
+        return best
+
+    def new(self, number: int) -> bool:
+        """Whether a line cannot go on with what stands above it."""
+        return number in self.found or number in self.hidden
+
+    def is_generated(self, bare: str) -> bool:
+        """Whether it has the exact shape of a line that may be wrapped."""
         go_on = checklist.GO_ON.fullmatch(bare)
-        if row.blank:
-            self.blanks.append(row)
-        elif found:
-            self.take_task(row, found["slug"].decode())
-        elif line.startswith(HEADINGS):
+        return bool(
+            (go_on and self.is_go_on(go_on))
+            or bare in self.milestones
+            or checklist.CHECKPOINT.fullmatch(bare)
+        )
+
+    def take(self, number: int, row: Row) -> None:
+        """Takes the next line that is no task."""
+        line = flat(row.text).lstrip("\ufeff")
+        bare = line.rstrip(" \t")
+        go_on = checklist.GO_ON.fullmatch(bare)
+        if line.startswith(HEADINGS):
             if day := DAY.match(line):
                 self.take_day(number, row, day)
             elif checklist.WEEK.fullmatch(bare):
@@ -129,7 +188,7 @@ class Reader:
                 )
             self.start = date
         if is_header:
-            self.sheet.header = row
+            self.sheet.header = row = row._replace(text=flat(row.text))
             self.sheet.generated.append(line.strip())
             if self.entry is not self.sheet.top:
                 self.close()
@@ -197,7 +256,7 @@ class Reader:
         if item and self.spot is None:
             self.entry.gap = len(self.blanks)
         self.close()
-        self.sheet.generated.append(row.text.rstrip(" \t"))
+        self.sheet.generated.append(flat(row.text).rstrip(" \t"))
         self.dated, self.spot = True, spot
 
     def close(self) -> None:

@@ -17,10 +17,17 @@ from .text import shortened
 
 
 class Row(NamedTuple):
-    """One line of the file and how it ends."""
+    """One line of the file, or the lines of one that is wrapped.
+
+    Attributes:
+        text: without the last end.
+        end: how it ends.
+        head: of a task: how many bytes there are up to the end of its link.
+    """
 
     text: str
     end: str
+    head: int = 0
 
     @property
     def blank(self) -> bool:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .parts import part
-from .plan_days import DAY
-from .task_lines import TASK_LINE
+from .plan_days import DAY, flat
 from .text import Trouble
 
 checklist: Any = part("checklist")
@@ -126,7 +125,7 @@ class Writer:
                 text = renumbered(self.edited[day.date], line.text)
         elif line.kind == "task":
             entry = self.tasks[line.key]
-            text = entry.row.text if entry.done else noted(entry.row.text, line.note)
+            text = entry.row.text if entry.done else noted(entry.row, line.note)
         elif line.kind == "go on":
             entry = self.gone_on.get((line.key, self.days[self.day].date))
             text = entry.row.text if entry else text
@@ -140,7 +139,7 @@ class Writer:
         elif self.rows:
             self.put_blanks(1)
         self.rows.append(entry.row._replace(text=text) if entry else Row(text, ""))
-        self.generated.append(text.rstrip(" \t"))
+        self.generated.append(flat(text).rstrip(" \t"))
         self.item, self.in_list = entry, line.is_item
         if entry is not None:
             self.put_blocks(entry, entry)
@@ -190,16 +189,16 @@ class Writer:
         return (self.sheet.mark + text).encode("utf-8", "surrogateescape")
 
 
-def noted(text: str, note: str) -> str:
+def noted(row: Any, note: str) -> str:
     """A task's line with the note that holds now; all else in it stays."""
-    raw = text.encode("utf-8", "surrogateescape")
-    found = TASK_LINE.match(raw)
-    assert found is not None
+    raw = row.text.encode("utf-8", "surrogateescape")
     head, tail = (
         piece.decode("utf-8", "surrogateescape")
-        for piece in (raw[: found.end()], raw[found.end() :])
+        for piece in (raw[: row.head], raw[row.head :])
     )
-    return head + note + str(checklist.NOTE.sub("", tail, count=1))
+    text = head + note + str(checklist.NOTE.sub("", tail, count=1))
+    # What a formatter has wrapped stays wrapped.
+    return row.text if flat(text) == flat(row.text) else text
 
 
 def renumbered(old: str, new: str) -> str:
