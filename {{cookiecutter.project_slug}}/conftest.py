@@ -1,7 +1,8 @@
 """What pytest does here: your own tests, and the acceptance tests of ticked tasks.
 
 A test of a task that is not ticked yet is not collected, unless it is named on the
-command line: `pytest acceptance/test_post_list.py`.
+command line: `pytest acceptance/test_post_list.py`. Where TASKS.md shows no task of the
+project, a run that would choose by it fails: it would be green with nothing run.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - the learner's Python may be olde
         f"{sys.version_info[1]}. Activate the virtual environment, or make it anew."
     )
 
+import json
 import os
 import random
 from functools import cache
@@ -35,27 +37,77 @@ SEED = int(os.environ.get("PATH_SEED") or random.SystemRandom().randrange(10**6)
 # -------------------------------------------------------------------- which tests run
 
 
+# Resolved, as ROOT is: pytest names files as they were opened, through a symbolic link
+# or a mapped drive.
+ACCEPTANCE = (ROOT / "acceptance").resolve()
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leaves the tests of tasks that are not ticked out."""
-    if collection_path.parent != ROOT / "acceptance":
-        return None
     if not collection_path.name.startswith("test_"):
         return None
-    return collection_path.stem.removeprefix("test_").replace("_", "-") not in done()
+    if _resolved(collection_path.parent) != ACCEPTANCE:
+        return None
+    slug = collection_path.stem.removeprefix("test_").replace("_", "-")
+    return not boxes().get(slug, False)
+
+
+_resolved = cache(Path.resolve)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Fails where TASKS.md is to choose the tests and shows no task."""
+    slugs = tasks()
+    if chooses(session.config) and slugs and not boxes().keys() & slugs:
+        raise pytest.UsageError(
+            f"TASKS.md {_state()}, and its ticks say which acceptance tests run, so "
+            "none of them would. python path.py says how to get it back."
+        )
+
+
+def chooses(config: pytest.Config) -> bool:
+    """Whether a whole folder is to be run in which the acceptance tests stand."""
+    here = config.invocation_params.dir
+    places = [(here / arg.partition("::")[0]).resolve() for arg in config.args]
+    return any(ACCEPTANCE.is_relative_to(place) for place in places)
+
+
+def tasks() -> list[str]:
+    """The slugs of the project's tasks; none where nothing says them."""
+    try:
+        data = json.loads((ROOT / ".path/project.json").read_text(encoding="utf-8"))
+        return [str(task["slug"]) for task in data["tasks"]]
+    except (OSError, ValueError, TypeError, LookupError):
+        return []
 
 
 @cache
-def done() -> frozenset[str]:
-    """The slugs of the ticked tasks; none where TASKS.md cannot be read."""
+def boxes() -> dict[str, bool]:
+    """The tasks that TASKS.md shows, and whether each is ticked."""
     spec = util.spec_from_file_location("task_lines", ROOT / ".path/task_lines.py")
     assert spec is not None
     assert spec.loader is not None
     lines = util.module_from_spec(spec)
     spec.loader.exec_module(lines)
     try:
-        return frozenset(lines.ticked((ROOT / "TASKS.md").read_bytes()))
+        found: dict[str, bool] = lines.boxes((ROOT / "TASKS.md").read_bytes())
     except OSError:
-        return frozenset()
+        return {}
+    return found
+
+
+def _state() -> str:
+    """What is wrong with a TASKS.md that shows no task."""
+    try:
+        text = (ROOT / "TASKS.md").read_bytes()
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    if text.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "is saved as UTF-16, not as UTF-8"
+    return "has no line for any task" if text.strip() else "is empty"
 
 
 # ----------------------------------------------------------------------- what it says
@@ -66,8 +118,15 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"random data: seed {SEED} (PATH_SEED={SEED} repeats it)"
 
 
-def pytest_terminal_summary(terminalreporter: Any, exitstatus: int) -> None:
-    """Names the seed after a failure, where the header is off."""
+def pytest_terminal_summary(
+    terminalreporter: Any, exitstatus: int, config: pytest.Config
+) -> None:
+    """Names tasks without a line; the seed after a failure, as the header is off."""
+    if chooses(config) and (gone := [s for s in tasks() if s not in boxes()]):
+        names = ", ".join(gone[:3]) + f" and {len(gone) - 3} more" * (len(gone) > 3)
+        terminalreporter.write_line(
+            f"TASKS.md has no line for {names}: not run. python path.py gives it back."
+        )
     if exitstatus == pytest.ExitCode.TESTS_FAILED:
         terminalreporter.write_line(f"PATH_SEED={SEED} repeats this run")
 
@@ -82,9 +141,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.when == "call" or report.outcome != "passed":
         _tests.append(
             {
-                "file": item.path.relative_to(ROOT).as_posix()
-                if item.path.is_relative_to(ROOT)
-                else str(item.path),
+                "file": _within(item.path),
                 "name": item.name,
                 "outcome": report.outcome if report.when == "call" else _off(report),
                 "when": report.when,
@@ -96,6 +153,14 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
             }
         )
     return report
+
+
+def _within(path: Path) -> str:
+    """A file's path inside the repository, with slashes; its whole path elsewhere."""
+    resolved = path.resolve()
+    if resolved.is_relative_to(ROOT):
+        return resolved.relative_to(ROOT).as_posix()
+    return str(path)
 
 
 def _off(report: pytest.TestReport) -> str:
