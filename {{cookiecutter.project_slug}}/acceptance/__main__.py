@@ -1,12 +1,19 @@
 """Runs acceptance tests and writes down what came of them, for path.py.
 
 python -m acceptance --report result.json --timeout 60 acceptance/test_post_list.py
+
+How your own tests run is yours to say; a check says it for itself, so that the same
+code gets the same verdict everywhere. Of your settings for pytest it takes those that
+say what the code needs (DJANGO_SETTINGS_MODULE, markers, filterwarnings, pythonpath)
+and leaves out `addopts`, the PYTEST_ variables, and every plugin but pytest-django.
 """
 
 from __future__ import annotations
 
 import argparse
+import configparser
 import gc
+import importlib.util
 import json
 import linecache
 import os
@@ -18,6 +25,24 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = "DJANGO_SETTINGS_MODULE"
+
+# pytest's arguments, whatever pytest.ini, pyproject.toml and their like say.
+ALONE = ["-q", "--no-header", f"--rootdir={ROOT}", "-p", "no:cacheprovider"]
+ALONE += ["--disable-plugin-autoload", "-p", "pytest_django.plugin"]
+for value in (
+    "addopts=",
+    "required_plugins=",
+    "usefixtures=",
+    "python_functions=test",
+    "python_classes=Test",
+    "strict=false",
+    "strict_config=false",
+    "strict_markers=false",
+):
+    ALONE += ["-o", value]
+# The options of plugins that are left out are unknown.
+ALONE += ["-W", "ignore::pytest.PytestConfigWarning"]
 
 
 def main() -> int:
@@ -34,6 +59,8 @@ def main() -> int:
     watch.daemon = True
     watch.start()
     gc.disable()  # nothing of what is imported now becomes garbage
+    for name in [name for name in os.environ if name.startswith("PYTEST_")]:
+        del os.environ[name]
     try:
         crash = set_up_django()
         if crash is not None:
@@ -44,8 +71,7 @@ def main() -> int:
         os.environ["PATH_REPORT"] = str(report)
         gc.freeze()
         gc.enable()
-        arguments = ["-q", "-p", "no:cacheprovider", "--no-header", *options.files]
-        return int(pytest.main(arguments))
+        return int(pytest.main([*ALONE, *options.files]))
     finally:
         watch.cancel()
 
@@ -76,10 +102,11 @@ def give_up(report: Path, thread: int, seconds: float) -> None:
 
 def set_up_django() -> dict[str, Any] | None:
     """Loads the settings, the apps and the URLs; what went wrong, if anything did."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    module = settings["tool"]["pytest"]["ini_options"]["DJANGO_SETTINGS_MODULE"]
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", module)
     sys.path.insert(0, str(ROOT))
+    if stray := stray_settings():
+        return {"type": "", "message": stray, "file": None, "line": None, "code": ""}
+    module = os.environ.get(SETTINGS) or settings_module()
+    os.environ[SETTINGS] = module
     try:
         import django
         from django.urls import get_resolver
@@ -89,8 +116,79 @@ def set_up_django() -> dict[str, Any] | None:
     except (Exception, SystemExit) as error:
         from acceptance.support import described
 
+        if is_missing(module, error):
+            why = f"there is no module {module}, which {SETTINGS} names"
+            return {"type": "", "message": why, "file": None, "line": None, "code": ""}
         return described(error)
     return None
+
+
+def settings_module() -> str:
+    """The settings that the files name from which pytest takes its options."""
+    for name in ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini",
+                 "pyproject.toml", "tox.ini", "setup.cfg"):  # fmt: skip
+        try:
+            text = (ROOT / name).read_text(encoding="utf-8")
+            found = named_in_toml(text) if name.endswith("toml") else named_in_ini(text)
+        except (OSError, ValueError, configparser.Error):
+            continue
+        if found:
+            return found
+    return "config.settings"
+
+
+def named_in_toml(text: str) -> str:
+    """The settings' module that pytest's table names, or nothing."""
+    data = tomllib.loads(text)
+    table: Any = data.get("tool", {})
+    for found in (data.get("pytest"), table.get("pytest"),
+                  (table.get("pytest") or {}).get("ini_options")):  # fmt: skip
+        if isinstance(found, dict) and isinstance(named := found.get(SETTINGS), str):
+            return named
+    return ""
+
+
+def named_in_ini(text: str) -> str:
+    """The settings' module that pytest's section names, or nothing."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser.read_string(text)
+    for section in ("pytest", "tool:pytest"):
+        if named := parser.get(section, SETTINGS, fallback=""):
+            return named.strip()
+    return ""
+
+
+def stray_settings() -> str:
+    """What to say where the environment names settings that are none of this project.
+
+    Others of the project's own are taken, as Django and pytest-django take them.
+    """
+    given = os.environ.get(SETTINGS)
+    if not given or given == settings_module():
+        return ""
+    place: Path | None = None
+    try:
+        if found := importlib.util.find_spec(given):
+            place = Path(found.origin or ROOT).resolve()
+    except (ValueError, TypeError):
+        pass  # no name of a module
+    except (Exception, SystemExit) as error:
+        if not is_missing(given, error):
+            return ""  # Django says what is wrong with it
+    if place is not None and place.is_relative_to(ROOT):
+        return ""
+    where = f"it lies in {place.parent}" if place else "there is no such module here"
+    away = "unset " if sys.platform != "win32" else "Remove-Item Env:"
+    return (
+        f"{SETTINGS} is set to {given!r} in this terminal, and that is not of this "
+        f"project: {where}. Take it away, then try again:\n\n  {away}{SETTINGS}"
+    )
+
+
+def is_missing(module: str, error: BaseException) -> bool:
+    """Whether an import failed because there is no such module."""
+    name = error.name if isinstance(error, ModuleNotFoundError) else None
+    return bool(name) and f"{module}.".startswith(f"{name}.")
 
 
 def write(path: Path, report: dict[str, Any]) -> None:

@@ -21,6 +21,22 @@ from acceptance.support import ROOT, expect, fail, patience
 
 SECONDS = 60
 
+# pytest's arguments for tests that are run here: what they show must not depend on the
+# `addopts` of the project, nor on plugins that move tests to other processes, reorder,
+# choose or repeat them.
+ALONE = ["-q", "-o", "addopts=", "-o", "required_plugins=", "-p", "no:cacheprovider"]
+for plugin in (
+    *("xdist", "xdist.looponfail", "parallel", "run-parallel", "pytest_forked"),
+    *("randomly", "random_order", "reverse", "pytest_order"),
+    *("picked", "pytest-split", "pytest-shard", "pytest-testmon"),
+    *("rerunfailures", "repeat", "flaky", "flakefinder", "pytest-retry"),
+):
+    ALONE += ["-p", f"no:{plugin}"]
+# Their options and marks are unknown then.
+ALONE += ["-o", "strict=false", "-o", "strict_config=false", "-o"]
+ALONE += ["strict_markers=false", "-W", "ignore::pytest.PytestConfigWarning"]
+ALONE += ["-W", "ignore::pytest.PytestUnknownMarkWarning"]
+
 # Loaded by pytest into the process that runs the tests. It breaks one thing in memory,
 # hashes passwords quickly, and writes down what came of each test.
 PLUGIN = """
@@ -145,7 +161,7 @@ class OwnTests:
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONPATH": os.pathsep.join([str(folder), *filter(None, [before])]),
         }
-        options = ["-q", "-p", "no:cacheprovider", "-p", "own_tests_plugin"]
+        options = [*ALONE, "-p", "own_tests_plugin"]
         options += ["-x"] if kind else []  # one that fails is enough
         return subprocess.Popen(
             [sys.executable, "-m", "pytest", *paths, *options],

@@ -15,6 +15,7 @@ import yaml
 from coverage import Coverage
 
 from acceptance.own import SECONDS
+from acceptance.own_tests import ALONE
 from acceptance.support import ROOT, expect, fail, patience, told
 
 CONFIG = (
@@ -113,7 +114,7 @@ def ran():
         env = environment(folder)
         report = folder / "coverage.json"
         arguments = {
-            "run": ["run", "-m", "pytest", "tests", "-q", "-p", "no:cacheprovider"],
+            "run": ["run", "-m", "pytest", "tests", *ALONE],
             "report": ["report"],
             # Which files are measured does not depend on how much of them ran.
             "json": ["json", "--fail-under=0", "-q", "-o", str(report)],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from acceptance.own_tests import ALONE
 from acceptance.support import expect, fail, patience
 
 LOOK = "tests/"
@@ -87,7 +88,7 @@ def run(root: Path, folder: Path, fault: str) -> dict:
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("PATH_REPORT", "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST")
+        if name != "PATH_REPORT" and not name.startswith("PYTEST_")
     } | {
         "FAULT": fault,
         "COUNTS": str(counts),
@@ -96,12 +97,12 @@ def run(root: Path, folder: Path, fault: str) -> dict:
             filter(None, (str(folder), str(root), os.environ.get("PYTHONPATH")))
         ),
     }
-    command = [sys.executable, "-m", "pytest", "tests", "-q", "-p", "path_faults"]
+    command = [sys.executable, "-m", "pytest", "tests", *ALONE, "-p", "path_faults"]
     seconds = patience(SECONDS)
     did = "Ran pytest tests" + (" with the site broken on purpose" if fault else "")
     try:
         done = subprocess.run(
-            [*command, "-p", "no:cacheprovider"],
+            command,
             cwd=root,
             env=environment,
             capture_output=True,
