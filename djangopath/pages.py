@@ -69,7 +69,7 @@ def tasks_page(plan: Plan) -> str:
         "`python path.py check` runs its acceptance test and ticks its box. This file "
         "is yours: add notes",
         "and tasks of your own, move lines, tick and untick by hand. A box counts by "
-        "the link on its line.",
+        "the link behind it.",
         "",
     ]
     if done:

@@ -17,6 +17,7 @@ from djangopath import catalogue
 from djangopath.catalogue import Project, Task
 from djangopath.lay import cut_files
 from tests.common import Bake
+from tests.formatters import INDENTS, unwrapped, wrapped
 from tools import cuts, environments, runs, site, verdicts
 from tools.examples import smallest
 
@@ -212,6 +213,30 @@ def test_every_task_can_be_done_one_after_the_other(
     assert "- [ ]" not in (repository / "TASKS.md").read_text("utf-8")
     run = runs.pytest(python, repository)
     assert run.code == 0, run.output
+
+
+def test_a_formatter_may_wrap_tasks_md(bake: Bake, slug: str, tmp_path: Path) -> None:
+    """Every task is known, and a new plan is the same but for the lines' ends."""
+    project = catalogue.load(slug)
+    half = project.tasks[len(project.tasks) // 2].slug
+    folder = tmp_path / "repository"
+    shutil.copytree(bake(slug, start_at=half), folder)
+    python, tasks = environments.environment(project), folder / "TASKS.md"
+    plain = tasks.read_text("utf-8")
+    plan = ["plan", "--from", "2030-01-07", "--hours", "2"]
+    said = path(folder, python, *plan)
+    assert said.returncode == 0, said.stderr
+    planned = unwrapped(tasks.read_text("utf-8"))
+    assert planned != unwrapped(plain)
+    for indent in INDENTS.values():
+        tasks.write_text(wrapped(plain, indent), "utf-8", newline="\n")
+        status = path(folder, python)
+        assert status.returncode == 0, status.stderr
+        assert f"{len(project.tasks) // 2} of {len(project.tasks)} tasks" in (
+            status.stdout
+        )
+        assert path(folder, python, *plan).stdout == said.stdout
+        assert unwrapped(tasks.read_text("utf-8")) == planned
 
 
 ACCIDENTS = [
