@@ -94,6 +94,8 @@ if not DEBUG:
         },
     }
 
+    # shared: config/settings/policy.py
+
     # shared: config/settings/https.py
 
     # shared: config/settings/logging.py

@@ -14,6 +14,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "csp",
     "accounts",
     "__app__",  # task start-page: line
 ]
@@ -34,6 +35,8 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 
 # shared: config/settings/static.py
+
+# shared: config/settings/policy.py
 
 if not DEBUG:
     STORAGES["staticfiles"] = {
