@@ -18,10 +18,14 @@ ADDED = "nginx adds it"
 def added(nginx: str) -> dict[str, str]:
     """The headers that a configuration of nginx adds to every answer, by name.
 
-    One without ``always`` is left out: it is missing on errors.
+    One without ``always`` is left out: it is missing on errors. So is one whose value
+    is a variable: nginx sends it where the site says nothing. And what stands in a
+    block of its own, such as that of uploads, does not hold for pages.
     """
+    pages = re.sub(r"(?s)\blocation\s[^{]*\{(?:[^{}]|\{[^{}]*\})*\}", "", nginx)
     line = re.compile(r'^\s*add_header\s+(\S+)\s+"?(.*?)"?\s+always;', re.MULTILINE)
-    return {name.lower(): value for name, value in line.findall(nginx)}
+    found = line.findall(pages)
+    return {name.lower(): value for name, value in found if value[:1] != "$"}
 
 
 def judge(

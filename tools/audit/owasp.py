@@ -86,9 +86,8 @@ HEADERS = (
         "frame-ancestors 'none'; upgrade-insecure-requests",
         has("default-src 'self'", *POLICY, "upgrade-insecure-requests"),
         PAGES,
-        "one policy serves every project, and default-src would stop inline scripts "
-        "of an API's pages; HSTS does what upgrade-insecure-requests does",
-        has("base-uri 'self'", *POLICY),
+        "HSTS does what upgrade-insecure-requests does",
+        has("default-src 'self'", "script-src 'self'", "base-uri 'self'", *POLICY),
     ),
     Header(
         "Referrer-Policy",
