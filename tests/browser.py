@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from djangopath.catalogue import ROOT
 from tools.site import PASSWORD, Site, running, serve
@@ -214,6 +214,63 @@ def axe(page: Page, options: dict[str, Any]) -> list[str]:
 
 def _line(text: str) -> str:
     return " ".join(text.split())[:200]
+
+
+# -------------------------------------------------------------------------- the policy
+
+VIOLATION = """
+document.addEventListener('securitypolicyviolation', event => console.error(
+    'policy: ' + event.effectiveDirective + ' stops ' + event.blockedURI + ' '
+    + event.sample));
+"""
+# What somebody might slip into a text, were it not escaped.
+SLIPPED = """
+<script>(window.ran ??= []).push('script')</script>
+<img src="/nowhere.png" alt="" onerror="(window.ran ??= []).push('handler')">
+"""
+
+
+def violations(page: Page) -> Callable[[], list[str]]:
+    """From now on, what the pages' policies stop; each call gives what is new."""
+    found: list[str] = []
+
+    def note(message: Any) -> None:
+        if message.text.startswith("policy: "):
+            found.append(message.text)
+
+    page.add_init_script(VIOLATION)
+    page.on("console", note)
+
+    def fresh() -> list[str]:
+        seen = list(dict.fromkeys(found))
+        found.clear()
+        return seen
+
+    return fresh
+
+
+def slipped(page: Page, address: str, *, policy: bool) -> list[str]:
+    """What runs of a script and of a handler that are added to a page.
+
+    Args:
+        policy: whether the page keeps its policy.
+    """
+
+    def add(route: Route) -> None:
+        if route.request.resource_type != "document":
+            route.continue_()
+            return
+        response = route.fetch()
+        headers = dict(response.headers)
+        if not policy:
+            headers.pop("content-security-policy", None)
+        body = response.text().replace("</body>", f"{SLIPPED}</body>")
+        route.fulfill(response=response, headers=headers, body=body)
+
+    page.route("**/*", add)
+    page.goto(address, wait_until="load")
+    page.unroute("**/*")
+    return sorted(page.evaluate("() => window.ran || []"))
 
 
 # ------------------------------------------------------------------------ the keyboard

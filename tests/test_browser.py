@@ -196,6 +196,89 @@ def test_not_found_page(slug: str, serve: Serve, width: str, chromium: Browser) 
         told(visit.problems)
 
 
+# -------------------------------------------------------------------------- the policy
+
+ADMINISTRATOR = """
+from django.apps import apps
+if apps.is_installed("django.contrib.admin"):
+    from django.contrib.auth import get_user_model
+    every = {"is_staff": True, "is_superuser": True}
+    get_user_model().objects.filter(username=%r).update(**every)
+print("null")
+"""
+
+
+@pytest.fixture
+def in_production(slug: str, serve: Serve) -> Site:
+    """The finished project as a server runs it; its user may do everything."""
+    site = serve(slug, len(catalogue.load(slug).tasks), production=True)
+    if site.user:
+        site.shell(ADMINISTRATOR % site.user)
+    return site
+
+
+def enter(site: Site, page: Page) -> None:
+    """Signs the site's user in, where the project has accounts."""
+    if not site.user:
+        return
+    page.goto(site.base + login_page(site, page))
+    page.fill("input[name=username]", site.user)
+    page.fill("input[type=password]", look.PASSWORD)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_policy(in_production: Site, chromium: Browser) -> None:
+    """No page of the site, of the admin or of an API holds what its policy stops."""
+    site, problems = in_production, list[str]()
+    with look.window(chromium, "desktop") as window:
+        page = window.new_page()
+        enter(site, page)
+        visit = Visit(page, site.base, "")
+        stopped = look.violations(page)
+        kinds: set[str] = set()
+        level = [*site.project.pages, *site.plain_routes()]
+        while level and len(kinds) < FOLLOWED:
+            # One page of each kind, and what they lead to.
+            fresh = {route: path for path, route in site.routes(level).items()}
+            level = []
+            for path in [path for route, path in fresh.items() if route not in kinds]:
+                answer = page.request.get(site.base + path)
+                if not answer.ok or "text/html" not in answer.headers["content-type"]:
+                    continue
+                policy = answer.headers.get("content-security-policy", "")
+                if {"script-src 'self'", "default-src 'self'"} - parts(policy):
+                    problems.append(f"{path}: its policy is {policy!r}")
+                page.goto(site.base + path, wait_until="load")
+                problems += [f"{path}: {text}" for text in stopped()]
+                level += [link for link in visit.links() if "logout" not in link]
+            kinds |= set(fresh)
+    assert len(kinds) >= 2, "hardly a page was looked at"
+    told(problems)
+
+
+def parts(policy: str) -> set[str]:
+    """The directives of a policy with their sources."""
+    return {" ".join(part.split()) for part in policy.split(";")}
+
+
+def test_what_is_slipped_into_a_page_does_not_run(
+    in_production: Site, chromium: Browser
+) -> None:
+    """The policy stops it: the same page without its policy runs it."""
+    with look.window(chromium, "desktop") as window:
+        page = window.new_page()
+        stopped = look.violations(page)
+        for path in in_production.project.pages:
+            ran = {
+                policy: look.slipped(page, in_production.base + path, policy=policy)
+                for policy in (True, False)
+            }
+            assert ran == {True: [], False: ["handler", "script"]}, (path, ran)
+        found = "\n".join(stopped())
+    assert "script-src-elem" in found and "script-src-attr" in found, found
+
+
 # -------------------------------------------------------------------------- the checks
 
 BAD = """<!doctype html><html><head><title></title>

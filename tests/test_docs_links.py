@@ -45,6 +45,7 @@ https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/Range_requests
 https://developer.mozilla.org/en-US/docs/Web/JavaScript/Guide
 https://developer.paypal.com/docs/api/orders/v2/
 https://django-axes.readthedocs.io/en/latest/
+https://django-csp.readthedocs.io/en/latest/configuration.html
 https://django-environ.readthedocs.io/en/latest/quickstart.html
 https://django-filter.readthedocs.io/en/stable/guide/rest_framework.html
 https://django-filter.readthedocs.io/en/stable/ref/filters.html

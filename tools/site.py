@@ -58,6 +58,10 @@ class Site:
         """The URL pattern that each path is answered by; those of none are left out."""
         return dict(self.shell(f"paths = {list(paths)!r}\n{ROUTES}"))
 
+    def plain_routes(self) -> list[str]:
+        """The paths of all URL patterns that have no argument."""
+        return list(self.shell(PLAIN_ROUTES))
+
 
 ROUTES = """
 import json
@@ -69,6 +73,20 @@ for path in paths:
     except Resolver404:
         pass
 print(json.dumps(found))
+"""
+
+PLAIN_ROUTES = """
+import json
+from django.urls import URLResolver, get_resolver
+def flat(patterns, before):
+    for one in patterns:
+        path = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from flat(one.url_patterns, path)
+        else:
+            yield path
+found = flat(get_resolver().url_patterns, "/")
+print(json.dumps([path for path in found if not set(path) & set("<^($\\\\")]))
 """
 
 # Somebody whom the demo data made, so that there is something of theirs to see.
@@ -188,7 +206,16 @@ def image_server(project: Project) -> Server:
     if project.server == "asgi":
         uvicorn = ["-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1"]
         return lambda port: [*uvicorn, "--port", str(port)]
-    gunicorn = ["-m", "gunicorn", "config.wsgi", "--no-control-socket"]
+    # Threads as in the image: a browser holds connections ready that it does not use,
+    # and one thread would wait at the first of them.
+    gunicorn = [
+        "-m",
+        "gunicorn",
+        "config.wsgi",
+        "--no-control-socket",
+        "--threads",
+        "4",
+    ]
     return lambda port: [*gunicorn, "--bind", f"127.0.0.1:{port}"]
 
 
