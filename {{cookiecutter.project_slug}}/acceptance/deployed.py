@@ -163,6 +163,7 @@ def page(host: str, path: str, *, secure: bool) -> Said:
         "status": response.status_code,
         "location": response.headers.get("Location", ""),
         "hsts": response.headers.get("Strict-Transport-Security", ""),
+        "policy": response.headers.get("Content-Security-Policy", ""),
         "body": response.getvalue().decode("utf-8", "replace"),
     }
 

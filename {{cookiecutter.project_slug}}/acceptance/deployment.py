@@ -217,7 +217,7 @@ class Deployment:
     ) -> tuple[str, dict[str, Any]]:
         """(what was done, the answer) of one request to a site, or a sentence.
 
-        The answer has ``status``, ``location``, ``hsts`` and ``body``.
+        The answer has ``status``, ``location``, ``hsts``, ``policy`` and ``body``.
         """
         __tracebackhide__ = True
         scheme = "https" if secure else "http"

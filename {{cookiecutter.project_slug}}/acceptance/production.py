@@ -16,6 +16,14 @@ from acceptance.deployment import KEY, SETTINGS, Deployment, status_of
 from acceptance.support import expect
 
 HEALTH = "/healthz/"
+LOOK = "config/settings.py"
+POLICY = "Content-Security-Policy"
+# The last three are not covered by default-src (CSP 3, section 6.3 and 6.4).
+NAMED = ("default-src", "script-src", "base-uri", "form-action", "frame-ancestors")
+# Sources that let anybody's script in.
+OPEN = ("'unsafe-inline'", "'unsafe-eval'", "*", "http:", "https:", "data:", "blob:")
+# The types of a <script> that is run; others are data.
+RUN = ("module", "text/javascript", "application/javascript")
 
 
 class ProductionTests:
@@ -132,6 +140,61 @@ class ProductionTests:
                 look=f"{SETTINGS}, {name}",
             )
 
+    def test_a_policy_says_what_a_page_may_run(self) -> None:
+        """A script that somebody slips into a text does not run."""
+        did, found = self.sites.answer("static", self.home, secure=True)
+        header = f"the header {POLICY}"
+        policies = [directives(policy) for policy in found["policy"].split(",")]
+        named = set().union(*policies)
+        missing = [name for name in NAMED if name not in named]
+        expect(
+            not missing,
+            did=did,
+            wanted=f"{header} with {', '.join(NAMED)} ({self.secure})",
+            got=f"no {missing[0]} in it" if found["policy"] else "no such header",
+            look=f"{LOOK}, CONTENT_SECURITY_POLICY",
+        )
+        for name in ("script-src", "default-src"):
+            # What one policy of several forbids is forbidden.
+            open_ = [lets_in(policy[name]) for policy in policies if name in policy]
+            expect(
+                "" in open_,
+                did=did,
+                wanted=f"{header} whose {name} lets in files of this site, and no "
+                f"script that stands in the page ({self.secure})",
+                got=f"{name} holds {open_[0]}",
+                look=f"{LOOK}, CONTENT_SECURITY_POLICY",
+            )
+
+    def expect_nothing_stopped(self, path: str) -> None:
+        """A page holds no script that its own policy stops, or a sentence."""
+        __tracebackhide__ = True
+        did, found = self.sites.answer("static", path, secure=True)
+        policy = directives(found["policy"])
+        sources = policy.get("script-src", policy.get("default-src"))
+        stopped = [
+            script
+            for script in BeautifulSoup(found["body"], "html.parser").find_all("script")
+            if sources is not None
+            and not script.get("src")
+            and str(script.get("type") or RUN[0]).lower() in RUN
+            and f"'nonce-{script.get('nonce')}'" not in sources
+            # A hash is believed to be the one of this script.
+            and not any(s.startswith(("'unsafe-inline", "'sha")) for s in sources)
+        ]
+        expect(
+            not stopped,
+            did=did,
+            wanted=f"scripts in files: the {POLICY} of this answer stops one that "
+            f"stands in the page ({self.secure})",
+            got=" ".join(str(stopped[0]).split())[:80] if stopped else "",
+            look=f"{LOOK}, and the view of {path}",
+        )
+
+    def test_the_first_page_holds_nothing_that_its_policy_stops(self) -> None:
+        """The policy is one that the site can live with."""
+        self.expect_nothing_stopped(self.home)
+
     def test_the_redirect_can_be_switched_off(self) -> None:
         """For a trial on one's own machine."""
         redirected = self.sites.answer("static", self.home)[1]
@@ -208,6 +271,30 @@ class ProductionTests:
 def hashed_names(paths: dict[str, str]) -> set[str]:
     """The names in a manifest that tell a changed file from the one before."""
     return {name for plain, name in paths.items() if name != plain}
+
+
+def directives(policy: str) -> dict[str, list[str]]:
+    """The sources of each directive of a policy; of two alike the first one counts."""
+    found: dict[str, list[str]] = {}
+    for part in policy.split(";"):
+        name, *sources = part.split() or [""]
+        found.setdefault(name.lower(), sources)
+    found.pop("", None)
+    return found
+
+
+def lets_in(sources: list[str]) -> str:
+    """The first source that lets anybody's script in; "" where there is none.
+
+    Beside a nonce or a hash browsers take no notice of 'unsafe-inline', and beside
+    'strict-dynamic' of hosts and schemes (CSP 3, section 6.7.3).
+    """
+    open_ = set(OPEN)
+    if any(source.startswith(("'nonce-", "'sha")) for source in sources):
+        open_.discard("'unsafe-inline'")
+        if "'strict-dynamic'" in sources:
+            open_ &= {"'unsafe-eval'"}
+    return next((source for source in sources if source.lower() in open_), "")
 
 
 def static_name(address: str) -> str:
