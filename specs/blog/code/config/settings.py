@@ -14,6 +14,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "csp",  # task deployment: line
     "accounts",
     "blog",  # task blog-app: line
 ]
@@ -42,6 +43,8 @@ TIME_ZONE = "UTC"
 # shared: config/settings/static.py
 
 # task deployment: begin
+# shared: config/settings/policy.py
+
 if not DEBUG:
     STORAGES["staticfiles"] = {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
