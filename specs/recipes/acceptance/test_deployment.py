@@ -93,6 +93,10 @@ class TestProduction(ProductionTests):
         """NFR-14: with the servers of production as well."""
         self.expect_no_warning("services")
 
+    def test_swagger_ui_can_start(self):
+        """NFR-14: its own script is no exception to the policy."""
+        self.expect_nothing_stopped("/api/docs/")
+
     def test_scripts_have_hashed_names(self):
         """NFR-14: those of a package too."""
         _, paths = self.collected()

@@ -15,6 +15,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sitemaps",  # task sitemap: line
     "django.contrib.staticfiles",
+    "csp",  # task deployment: line
     "rest_framework",  # task api-read: line
     "rest_framework.authtoken",  # task api-write: line
     "django_filters",  # task api-filters: line
@@ -150,6 +151,8 @@ SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 
 # task comment-mail: end
 # task deployment: begin
+# shared: config/settings/policy.py
+
 if not DEBUG:
     # A connection costs PostgreSQL a process; a pool keeps some open. SQLite has none.
     if DATABASES["default"]["ENGINE"].endswith("postgresql"):
