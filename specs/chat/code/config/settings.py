@@ -15,6 +15,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "csp",  # task deployment: line
     "channels",  # task echo: line
     "accounts",
     "chat",  # task rooms: line
@@ -136,6 +137,8 @@ TIME_ZONE = "UTC"
 # shared: config/settings/static.py
 
 # task deployment: begin
+# shared: config/settings/policy.py
+
 if not DEBUG:
     STORAGES["staticfiles"] = {
         "BACKEND": "config.storage.StaticStorage",
