@@ -151,7 +151,9 @@ class ProductionTests:
             not missing,
             did=did,
             wanted=f"{header} with {', '.join(NAMED)} ({self.secure})",
-            got=f"no {missing[0]} in it" if found["policy"] else "no such header",
+            got=f"no {', '.join(missing)} in it"
+            if found["policy"]
+            else "no such header",
             look=f"{LOOK}, CONTENT_SECURITY_POLICY",
         )
         for name in ("script-src", "default-src"):
@@ -162,7 +164,7 @@ class ProductionTests:
                 did=did,
                 wanted=f"{header} whose {name} lets in files of this site, and no "
                 f"script that stands in the page ({self.secure})",
-                got=f"{name} holds {open_[0]}",
+                got=f"{name} holds {', '.join(open_)}",
                 look=f"{LOOK}, CONTENT_SECURITY_POLICY",
             )
 
