@@ -237,7 +237,9 @@ def test_policy(in_production: Site, chromium: Browser) -> None:
         visit = Visit(page, site.base, "")
         stopped = look.violations(page)
         kinds: set[str] = set()
-        level = [*site.project.pages, *site.plain_routes()]
+        # The admin's search for choices wants arguments, else it logs a failure.
+        plain = [path for path in site.plain_routes() if "autocomplete" not in path]
+        level = [*site.project.pages, *plain]
         while level and len(kinds) < FOLLOWED:
             # One page of each kind, and what they lead to.
             fresh = {route: path for path, route in site.routes(level).items()}
