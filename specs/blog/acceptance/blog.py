@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from acceptance import calls
 from acceptance.samples import ago, label, title_of
-from acceptance.support import Some, Visitor, make, model
+from acceptance.support import NotYet, Page, Some, Visitor, fail, make, model
 
 POST_FIELDS = ("title", "slug", "author", "body", "status", "published_at")
 
@@ -75,3 +77,114 @@ def same_cost(
     """
     __tracebackhide__ = True
     calls.same_cost(visitor, path, grow, reason=reason, **options)
+
+
+# ------------------------------------------------------------------- two things at once
+
+STATEMENTS = 20  # whoever sends so many to store one row would go on for ever
+
+
+@contextmanager
+def before_storing(table: str, act: Callable[[], Any]) -> Iterator[None]:
+    """Plays what somebody else does after every check and before the row is stored.
+
+    Of two people who save at the same moment one is the first; here it is always
+    somebody else. What they have done stays done: where ``transaction.atomic()`` takes
+    it back with the rest of a block, it is done again.
+
+    Args:
+        table: the table that an INSERT or UPDATE is waited for.
+        act: what somebody else does; it may be called again.
+    """
+    from django.db import connection
+
+    stores = f'INSERT INTO "{table}"', f'UPDATE "{table}"'
+    seen, acting = 0, False
+
+    def somebody() -> None:
+        nonlocal acting
+        acting = True
+        try:
+            act()
+        finally:
+            acting = False
+
+    def watch(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
+        nonlocal seen
+        if acting:
+            return execute(sql, params, many, context)
+        if sql.startswith(stores):
+            seen += 1
+            if seen == 1:
+                somebody()
+            if seen > STATEMENTS:
+                fail(
+                    did=f"Counted what is sent to store one row in {table}",
+                    wanted="an end, whatever the database complains about",
+                    got=f"{seen} statements so far, one like the other",
+                    look="the loop round transaction.atomic() and IntegrityError",
+                )
+        answer = execute(sql, params, many, context)
+        if seen and sql.startswith("ROLLBACK TO SAVEPOINT"):
+            somebody()
+        return answer
+
+    with connection.execute_wrapper(watch):
+        yield
+
+
+def meanwhile(
+    table: str,
+    act: Callable[[], Any],
+    send: Callable[[], Page],
+    *,
+    what: str,
+    wanted: str,
+    look: str,
+) -> Page:
+    """The answer to what is sent while somebody else does something, or a sentence.
+
+    Args:
+        table: where the row goes that is sent.
+        act: what somebody else does; it may be called again.
+        send: sends a form.
+        what: what somebody else does, in words.
+        wanted: what the answer should be, in words.
+        look: where to look.
+    """
+    __tracebackhide__ = True
+    try:
+        with before_storing(table, act):
+            answer = send()
+    except NotYet as error:
+        fail(did=f"{error.did}, while {what}", wanted=wanted, got=error.got, look=look)
+    answer.did += f", while {what}"
+    return answer
+
+
+# -------------------------------------------------------------- a database that is away
+
+
+def outage(host: str) -> dict[str, dict[str, Any]]:
+    """What the site answers before its database is there, and afterwards.
+
+    Called in a process of its own (`acceptance/deployed.py`), whose DATABASE_URL names
+    a file of SQLite in a folder that is not there yet.
+    """
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection
+    from django.test import Client
+
+    client = Client(SERVER_NAME=host, raise_request_exception=False)
+
+    def ask(path: str) -> dict[str, Any]:
+        response = client.get(path, secure=True)
+        body = response.getvalue().decode("utf-8", "replace")
+        return {"status": response.status_code, "body": body}
+
+    said = {"away": ask("/posts/"), "health": ask("/healthz/")}
+    Path(settings.DATABASES["default"]["NAME"]).parent.mkdir()
+    connection.close()
+    call_command("migrate", verbosity=0)
+    return {**said, "back": ask("/posts/")}

@@ -7,7 +7,7 @@ import pytest
 from acceptance.blog import category, post, published, same_cost, tag, unseen
 from acceptance.pages import heading, in_order, links_to, page_links, path_of, shows
 from acceptance.samples import ago, named, rare
-from acceptance.support import expect, model, url
+from acceptance.support import expect, make, model, url
 
 LOOK = "blog/views.py, the view of"
 PAGINATION = "templates/blog/_pagination.html"
@@ -320,4 +320,117 @@ def test_a_longer_list_costs_the_same(visitor, some, make_user, name):
         many=8,
         things="posts, each with a category and tags of its own",
         look=f"{LOOK} {path}, and with_related()",
+    )
+
+
+# ---------------------------------------------------------------------------- comments
+
+COMMENTS = "templates/blog/_comments.html, and the context of blog/post_detail.html"
+
+
+def commented(some, one, count):
+    """The texts of so many new comments on a post, oldest first."""
+    __tracebackhide__ = True
+    Comment = model("blog.Comment", "post", "name", "body", "created_at")
+    texts = [f"{rare(some)}x{number}x" for number in range(count)]
+    for hour, text in enumerate(texts):
+        made = make(Comment, post=one, name=rare(some), body=text)
+        moment = ago(hours=count - hour)
+        Comment.objects.filter(pk=made.pk).update(created_at=moment)
+    return texts
+
+
+def test_comments_stand_twenty_to_a_page(visitor, some, make_user):
+    """FR-13: a page shows so many comments, however many there are."""
+    one = published(some, make_user())
+    path = url("blog:post-detail", slug=one.slug)
+    texts = commented(some, one, 45)
+    hidden = rare(some)
+    kept = {"name": rare(some), "body": hidden, "is_visible": False}
+    make(model("blog.Comment", "is_visible"), post=one, **kept)
+    for number, query in ((1, ""), (2, "?page=2"), (3, "?page=3")):
+        page = visitor.get(path + query).expect_status(200, look=COMMENTS)
+        found = [text for text in texts if text in page.text]
+        wanted = texts[20 * (number - 1) : 20 * number]
+        expect(
+            found == wanted,
+            did=f"{page.did}, with 45 comments",
+            wanted=f"comments {20 * number - 19} to {20 * number - 20 + len(wanted)}, "
+            "oldest first (FR-13)",
+            got=f"{len(found)} comments"
+            if len(found) != len(wanted)
+            else "those of another page",
+            look=COMMENTS,
+        )
+        in_order(page, wanted, wanted="oldest first (FR-7)", look=COMMENTS)
+        page.expect_hides(
+            hidden,
+            wanted="no hidden comment (FR-7: staff can hide a comment)",
+            look=COMMENTS,
+        )
+        links = {query.get("page", ["1"])[-1] for query in page_links(page, path)}
+        for neighbour in (number - 1, number + 1):
+            expect(
+                not 1 <= neighbour <= 3 or str(neighbour) in links,
+                did=f"{page.did}, with 45 comments",
+                wanted=f"a link to page {neighbour} of the comments (FR-13)",
+                got=said(page_links(page, path)),
+                look=COMMENTS,
+            )
+
+
+def test_twenty_comments_need_no_links(visitor, some, make_user):
+    """FR-13: one page needs no way to others."""
+    one = published(some, make_user())
+    commented(some, one, 20)
+    page = visitor.get(url("blog:post-detail", slug=one.slug)).expect_status(200)
+    without_pages(page, "with twenty comments", COMMENTS)
+
+
+def test_who_comments_sees_the_comment(visitor, some, make_user):
+    """FR-7: the newest comment stands on the last page, and that is where one goes."""
+    one = published(some, make_user())
+    path = url("blog:post-detail", slug=one.slug)
+    commented(some, one, 45)
+    form = visitor.get(path).expect_form("name", "body", look=COMMENTS)
+    text = rare(some)
+    answer = form.send(name=rare(some), body=text)
+    answer.expect_redirect(path, look="blog/views.py, comment_create")
+    shows(
+        visitor.get(answer.location).expect_status(200),
+        text,
+        wanted="the comment on the page that its sender is led to (FR-7)",
+        look="blog/views.py, comment_create",
+    )
+
+
+def test_links_beside_errors_lead_to_the_post(visitor, some, make_user):
+    """FR-13: the address that takes comments answers no GET."""
+    one = published(some, make_user())
+    path = url("blog:post-detail", slug=one.slug)
+    commented(some, one, 45)
+    form = visitor.get(path).expect_form("name", "body", look=COMMENTS)
+    page = form.send(name=rare(some), body="").expect_status(200, look=COMMENTS)
+    links = [link for link in page.links() if "page" in parse_qs(urlsplit(link).query)]
+    expect(
+        links and all(path_of(link) == path for link in links),
+        did=page.did,
+        wanted=f"links to the other comments at {path}",
+        got=", ".join(links) or "none",
+        look=PAGINATION,
+    )
+
+
+def test_more_pages_of_comments_cost_the_same(visitor, some, make_user):
+    """NFR-1: the number of queries does not grow with what stands on other pages."""
+    one = published(some, make_user())
+    same_cost(
+        visitor,
+        url("blog:post-detail", slug=one.slug),
+        lambda: commented(some, one, 1),
+        few=5,
+        many=45,
+        things="comments",
+        look=COMMENTS,
+        reason="a post's page costs the same however many comments it has",
     )

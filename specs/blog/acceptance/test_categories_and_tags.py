@@ -3,9 +3,17 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from acceptance.blog import category, post, published, same_cost, tag, unseen
+from acceptance.blog import (
+    category,
+    meanwhile,
+    post,
+    published,
+    same_cost,
+    tag,
+    unseen,
+)
 from acceptance.calls import ask
-from acceptance.pages import heading, in_order, links_to, shows
+from acceptance.pages import heading, in_order, links_to, shows, text_of
 from acceptance.samples import ago, ahead, label, staff
 from acceptance.support import expect, fail, model, told, url
 
@@ -287,3 +295,73 @@ def test_the_admin_filters_posts_by_category(visitor, some, make_user):
     page = visitor.sign_in(boss).get(f"/admin/blog/post/?{query}")
     page.expect_status(200, look=look).expect_shows(posts[0].title, look=look)
     page.expect_hides(posts[1].title, wanted="posts of this category only", look=look)
+
+
+def boss_form(visitor, make_user, kind, one=None):
+    """A superuser's form for a new row, or for one that is there."""
+    __tracebackhide__ = True
+    boss = visitor.sign_in(staff(make_user))
+    path = f"/admin/blog/{kind}/{f'{one.pk}/change' if one else 'add'}/"
+    page = boss.get(path).expect_status(200, look="blog/admin.py")
+    fields = ("title", "slug") if kind == "post" else ("name", "slug")
+    return boss, page.expect_form(*fields, look="blog/admin.py")
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "post"])
+@pytest.mark.parametrize("way", ["add", "change"])
+def test_the_same_name_at_once_is_said(visitor, some, make_user, kind, way):
+    """FR-8: who comes second reads that the name is taken, and gets no error."""
+    Kind = model(f"blog.{kind.capitalize()}", "slug")
+    author = make_user()
+    make_one = MAKE.get(kind) or (lambda some: post(some, author))
+    one = make_one(some) if way == "change" else None
+    boss, form = boss_form(visitor, make_user, kind, one)
+    slug = some.slug()
+    if kind == "post":
+        ours = {"title": some.title(), "slug": slug, "body": some.paragraph()}
+        ours |= {"author": boss.user.pk, "status": "draft"}
+        theirs = {"title": some.title(), "slug": slug, "author": author}
+        dates = [name for name in form.names if name.startswith("published_at")]
+        sent = {**ours, **dict.fromkeys(dates, "")}
+    else:
+        sent = theirs = {"name": label(some), "slug": slug}
+    before = Kind.objects.count()
+    look = "blog/admin.py, changeform_view: ask once more after an IntegrityError"
+    answer = meanwhile(
+        Kind._meta.db_table,
+        lambda: Kind.objects.bulk_create([Kind(**theirs)], ignore_conflicts=True),
+        lambda: form.send(**sent),
+        what=f"somebody else stored a {kind} with the slug {slug!r}",
+        wanted="the form again, with a word that it is taken (FR-8)",
+        look=look,
+    )
+    said = [text_of(tag_) for tag_ in answer.soup.select(".errorlist")]
+    expect(
+        answer.status == 200 and said,
+        did=answer.did,
+        wanted="the form again, with a word that it is taken (FR-8)",
+        got=f"{answer.summary}, and no error beside a field",
+        look=look,
+    )
+    expect(
+        Kind.objects.count() == before + 1,
+        did=answer.did,
+        wanted="one of the two stored",
+        got=f"{Kind.objects.count() - before} stored",
+        look=look,
+    )
+
+
+def test_a_deleted_tag_leaves_its_posts(some, make_user):
+    """FR-6: a post outlives its tags."""
+    one = published(some, make_user(), tags=[tag(some), tag(some)])
+    gone, kept = one.tags.all()
+    gone.delete()
+    left = type(one).objects.filter(pk=one.pk).first()
+    expect(
+        left is not None and list(left.tags.all()) == [kept],
+        did="Deleted one of the two tags of a post",
+        wanted="the post kept, with the other tag",
+        got="the post is gone" if left is None else f"{left.tags.count()} tags",
+        look="blog/models.py, Post.tags",
+    )

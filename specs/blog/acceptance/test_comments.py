@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from acceptance.blog import post, published, same_cost, unseen
+from acceptance.blog import meanwhile, post, published, same_cost, unseen
 from acceptance.pages import in_order, only_on, shows, shows_errors, without_token
 from acceptance.samples import ago, ahead, rare, staff
 from acceptance.support import expect, make, model, url
@@ -258,6 +258,33 @@ def test_only_published_posts_take_comments(visitor, some, make_user, kind):
         wanted="nothing stored",
         got="the comment is stored",
         look=LOOK,
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_post_that_goes_meanwhile_takes_none(visitor, some, make_user):
+    """FR-7: a post may be deleted after it was looked for. A database that is asked
+    whether the post of a comment is there answers when it commits, so this test does.
+    """
+    one = published(some, make_user())
+    form = form_of(page_of(visitor, one))
+    wanted = "404, as for any post that is not there (FR-7)"
+    look = f"{LOOK}: IntegrityError, caught round a block of transaction.atomic()"
+    answer = meanwhile(
+        comments()._meta.db_table,
+        lambda: type(one).objects.filter(pk=one.pk).delete(),
+        lambda: form.send(**words(some)),
+        what="its author deleted the post",
+        wanted=wanted,
+        look=look,
+    )
+    answer.expect_status(404, wanted=wanted, look=look)
+    expect(
+        not comments().objects.exists(),
+        did=answer.did,
+        wanted="no comment stored",
+        got="there is one",
+        look=look,
     )
 
 

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from acceptance.blog import POST_FIELDS, post, published, unseen
+from acceptance.blog import POST_FIELDS, before_storing, post, published, unseen
 from acceptance.calls import ask
 from acceptance.pages import links_to, shows, text_of
 from acceptance.samples import ago, ahead, staff, title_of
@@ -244,6 +244,73 @@ def test_a_title_without_latin_letters_gets_a_slug(some, make_user):
     for wanted in ("post", "post-2"):
         one = saved(some, author, title="雨")
         expect_slug(one, wanted, "Saved a post with the title '雨' and no slug")
+
+
+@pytest.mark.parametrize("kind", ["a new post", "a stored one without its slug"])
+def test_two_posts_at_once_get_two_slugs(some, make_user, kind):
+    """FR-4: between asking whether a slug is free and storing it, it may be taken."""
+    author = make_user()
+    title = some.title()
+    base = slugify(title)
+    Post = model("blog.Post", *POST_FIELDS)
+    one = Post(title=title, author=author, body=some.paragraph())
+    if kind != "a new post":
+        one.slug = some.slug()
+        one.save()
+        one.slug = ""
+
+    def somebody():
+        theirs = Post(title=title, slug=base, author=author, body=some.paragraph())
+        Post.objects.bulk_create([theirs], ignore_conflicts=True)
+
+    did = (
+        f"Saved {kind} titled {title!r}, while somebody else stored the slug {base!r} "
+        "after it was found free"
+    )
+    wanted = (
+        f"the slug '{base}-2': where the database refuses the first one, ask again for "
+        "one that is free (FR-4)"
+    )
+    look = f"{SAVE}: IntegrityError, caught round a block of transaction.atomic()"
+    try:
+        with before_storing(Post._meta.db_table, somebody), transaction.atomic():
+            one.save()
+        one.refresh_from_db()
+    except Exception as error:
+        fail(did=did, wanted=wanted, got=told(error), look=look)
+    expect(
+        one.slug == f"{base}-2" and Post.objects.count() == 2,
+        did=did,
+        wanted=wanted,
+        got=f"the slug {one.slug!r}, and {Post.objects.count()} posts",
+        look=look,
+    )
+
+
+def test_other_complaints_are_no_matter_of_slugs(some, db):
+    """NFR-8: only a slug that is taken is a reason to try again."""
+    Post = model("blog.Post", *POST_FIELDS)
+    did = "Saved a post without an author and without a slug"
+    wanted = "the IntegrityError of the database, as before (NFR-8)"
+    look = f"{SAVE}: raise, where the slug is free all the same"
+    try:
+        with before_storing(Post._meta.db_table, lambda: None), transaction.atomic():
+            Post(title=some.title(), body=some.paragraph()).save()
+    except IntegrityError:
+        return
+    except Exception as error:
+        got = getattr(error, "got", told(error))
+        fail(did=did, wanted=wanted, got=got, look=look)
+    fail(did=did, wanted=wanted, got="no complaint", look=look)
+
+
+def test_an_own_slug_does_not_stand_in_the_way(some, make_user):
+    """FR-4: a stored post whose slug is emptied gets it back."""
+    one = saved(some, make_user())
+    first = one.slug
+    one.slug = ""
+    one.save()
+    expect_slug(one, first, "Emptied the slug of a stored post and saved it again")
 
 
 def test_a_slug_never_changes(some, make_user):

@@ -4,6 +4,34 @@ import pytest
 
 from acceptance.own_tests import OwnTests
 
+RACE = """
+from itertools import count
+
+from django.db import models
+from django.utils import timezone
+from django.utils.text import slugify
+
+from blog.models import Post
+
+
+def save(self, **kwargs):
+    if not self.slug:
+        base = slugify(self.title)[:200] or "post"
+        self.slug, others = base, Post.objects.exclude(pk=self.pk)
+        for number in count(2):
+            if not others.filter(slug=self.slug).exists():
+                break
+            self.slug = base[: 199 - len(str(number))] + f"-{number}"
+    if self.status == "published" and self.published_at is None:
+        self.published_at = timezone.now()
+    if kwargs.get("update_fields") is not None:
+        kwargs["update_fields"] = {"slug", "published_at", *kwargs["update_fields"]}
+    models.Model.save(self, **kwargs)
+
+
+Post.save = save
+"""
+
 OWN = OwnTests(
     {
         "published": (
@@ -15,6 +43,16 @@ OWN = OwnTests(
             "Post.can_be_edited_by returns True for everybody",
             "from blog.models import Post\n"
             "Post.can_be_edited_by = lambda self, *args, **kwargs: True",
+        ),
+        "race": (
+            "Post.save asks for a free slug and is sure that it stays free",
+            RACE,
+        ),
+        "error page": (
+            "an error shows a bare page in place of templates/500.html",
+            "import config.urls\n"
+            "from django.http import HttpResponseServerError\n"
+            "config.urls.handler500 = lambda request: HttpResponseServerError('Oops')",
         ),
     },
     look="tests/test_blog.py",

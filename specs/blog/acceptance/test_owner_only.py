@@ -4,6 +4,8 @@ import itertools
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.forms.forms import BaseForm
 
 from acceptance.blog import POST_FIELDS, post, published, unseen
 from acceptance.calls import ask
@@ -101,10 +103,15 @@ def test_the_model_knows_who_may_edit(some, make_user, who, wanted):
     ("name", "method"),
     [*itertools.product(["write", "edit", "delete"], METHODS), ("drafts", "GET")],
 )
-def test_a_visitor_is_sent_to_the_login_page(visitor, some, make_user, name, method):
-    """FR-11: who is not signed in logs in first."""
-    one = published(some, make_user())
+@pytest.mark.parametrize("kind", ["published", "draft", "no post"])
+def test_a_visitor_is_sent_to_the_login_page(
+    visitor, some, make_user, name, method, kind
+):
+    """FR-11: who is not signed in logs in first, and is not told what is there."""
+    one = (post if kind == "draft" else published)(some, make_user())
     path = path_to(name, one)
+    if kind == "no post":
+        path = path.replace(one.slug, some.slug())
     look = f"{LOOK} {path.replace(one.slug, '<slug>')}"
     data = typed(some, author=one.author.pk) if method == "POST" else None
     page = visitor.post(path, data) if method == "POST" else visitor.get(path)
@@ -133,6 +140,90 @@ def test_a_stranger_is_refused(visitor, some, make_user, who, name, method):
         403, wanted="403 for who is not the author (FR-11), staff included", look=look
     )
     untouched(one, page.did, look)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", ["edit", "delete"])
+@pytest.mark.parametrize("kind", ["draft", "draft that was published", "tomorrow"])
+def test_a_stranger_is_not_told_of_drafts(visitor, some, make_user, kind, name, method):
+    """FR-2: 403 would say that somebody is writing about just this."""
+    author = make_user()
+    fields = {
+        "draft": {},
+        "draft that was published": {"published_at": ago(days=2)},
+        "tomorrow": {"status": "published", "published_at": ahead(days=1)},
+    }[kind]
+    one = post(some, author, **fields)
+    somebody = visitor.sign_in(make_user())
+    look = f"{LOOK} /posts/<slug>/{name}/: get_queryset, visible_to"
+    for path, what in (
+        (path_to(name, one), "a post that they may not read"),
+        (path_to(name, one).replace(one.slug, some.slug()), "no post at all"),
+    ):
+        data = typed(some) if method == "POST" else None
+        page = somebody.post(path, data) if method == "POST" else somebody.get(path)
+        page.expect_status(
+            404,
+            wanted=f"404 for {what}, the same for both (FR-2: a draft is seen by its "
+            "author only)",
+            look=look,
+        )
+        untouched(one, page.did, look)
+
+
+def test_a_post_that_was_deleted_stays_so(visitor, some, make_user, monkeypatch):
+    """FR-9: save() inserts the row that an UPDATE does not find."""
+    one = published(some, make_user())
+    mine = visitor.sign_in(one.author)
+    page = mine.get(path_to("edit", one)).expect_status(200)
+    form = page.expect_form("title", "body", "status")
+    is_valid, done = BaseForm.is_valid, []
+    outside = len(connection.savepoint_ids) + 1  # the visitor's own block
+
+    def and_then_deleted(self):
+        answer = is_valid(self)
+        # Who holds the row by then, in a transaction, makes others wait.
+        if not done and len(connection.savepoint_ids) <= outside:
+            done.append(posts().filter(pk=one.pk).delete())
+        return answer
+
+    monkeypatch.setattr(BaseForm, "is_valid", and_then_deleted)
+    answer = form.send(title=title_of(some))
+    if not done:
+        return
+    expect(
+        not posts().exists(),
+        did=f"{answer.did}, while the post was deleted in another window",
+        wanted="the post deleted, as its author wished last (FR-9)",
+        got="it is there again",
+        look=f"{LOOK} /posts/<slug>/edit/: select_for_update() before it is saved",
+    )
+    answer.expect_status(
+        404,
+        wanted="404: there is no such post any more",
+        look=f"{LOOK} /posts/<slug>/edit/",
+    )
+
+
+@pytest.mark.parametrize("name", ["write", "edit", "delete", "drafts"])
+def test_the_way_back_from_the_login_page_is_there(
+    visitor, some, make_user, settings, name
+):
+    """FR-11: who was signed out while they wrote comes back to a page, not to 405."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    password = some.password()
+    one = published(some, make_user(password=password))
+    path = path_to(name, one)
+    sent = visitor.get(path) if name == "drafts" else visitor.post(path, typed(some))
+    page = visitor.get(sent.location).expect_status(200, look="accounts/urls.py")
+    form = page.expect_form("username", "password", look="accounts/urls.py")
+    answer = form.send(username=one.author.username, password=password)
+    answer.expect_redirect(path, look="templates/registration/login.html")
+    visitor.get(answer.location).expect_status(
+        200,
+        wanted=f"a page at {path} after the login",
+        look=f"{LOOK} {path.replace(one.slug, '<slug>')}",
+    )
 
 
 @pytest.mark.parametrize("kind", ["draft", "published"])

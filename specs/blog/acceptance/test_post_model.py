@@ -153,6 +153,20 @@ def test_no_two_posts_share_a_slug(some, make_user):
     fail(did=did, wanted=wanted, got="it is stored", look=f"{LOOK}.slug")
 
 
+def test_an_authors_posts_go_with_them(some, make_user):
+    """NFR-8: whoever deletes an account deletes its posts, and nobody else's."""
+    one, other = post(some, make_user()), post(some, make_user())
+    one.author.delete()
+    left = [found.pk for found in type(one).objects.all()]
+    expect(
+        left == [other.pk],
+        did="Deleted one of two authors, each with a post",
+        wanted="that author's post deleted, and the other one kept",
+        got="both posts are there" if len(left) == 2 else f"{len(left)} posts left",
+        look=f"{LOOK}.author, on_delete",
+    )
+
+
 def test_the_newest_comes_first(some, make_user):
     """FR-2: posts are ordered by their date of publication, newest first."""
     author = make_user()

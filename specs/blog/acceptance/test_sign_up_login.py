@@ -5,12 +5,13 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
+from django.db import IntegrityError, transaction
 from django.shortcuts import resolve_url
 
-from acceptance.blog import category, published
+from acceptance.blog import category, meanwhile, published
 from acceptance.pages import has_no_link, links_to, path_of, shows_errors, without_token
 from acceptance.samples import named
-from acceptance.support import Form, expect, url
+from acceptance.support import Form, expect, fail, told, url
 
 SIGN_UP, LOG_IN, LOG_OUT = "/accounts/signup/", "/accounts/login/", "/accounts/logout/"
 VIEWS = "accounts/views.py, SignUpView"
@@ -114,14 +115,25 @@ def test_a_visitor_signs_up(visitor, some):
 
 
 @pytest.mark.parametrize(
-    "what", ["a taken name", "a taken name in capitals", "two passwords", "12345678"]
+    "what",
+    [
+        "a taken name",
+        "a taken name in capitals",
+        "two passwords",
+        "12345678",
+        "the name .",
+        "the name ..",
+    ],
 )
 def test_a_wrong_sign_up_is_refused(visitor, some, make_user, what):
     """FR-10: no user is made, and the page says why."""
     taken, password = make_user().username, some.password()
-    name = {"a taken name": taken, "a taken name in capitals": taken.upper()}.get(
-        what, some.name()
-    )
+    name = {
+        "a taken name": taken,
+        "a taken name in capitals": taken.upper(),
+        "the name .": ".",
+        "the name ..": "..",
+    }.get(what, some.name())
     password = "12345678" if what == "12345678" else password
     again = some.password() + "Y" if what == "two passwords" else password
     before = users().count()
@@ -134,7 +146,9 @@ def test_a_wrong_sign_up_is_refused(visitor, some, make_user, what):
         got="there is one more",
         look=FORM,
     )
-    shows_errors(answer, fresh, {"username": name}, wanted=what, look=VIEWS)
+    # A full stop ends the sentence that complains about it.
+    typed = {"username": name} if name.strip(".") else {}
+    shows_errors(answer, fresh, typed, wanted=what, look=VIEWS)
     expect(
         signed_in_as(visitor) is None,
         did=answer.did,
@@ -142,6 +156,58 @@ def test_a_wrong_sign_up_is_refused(visitor, some, make_user, what):
         got="somebody is",
         look=VIEWS,
     )
+
+
+@pytest.mark.parametrize("theirs", ["the same name", "it in capitals"])
+def test_two_people_at_once_get_one_name(visitor, some, db, theirs):
+    """FR-10: who comes second reads that the name is taken, and gets no error."""
+    name, password = some.name(), some.password()
+    taken = name if theirs == "the same name" else name.upper()
+    User = get_user_model()
+    fresh, form = sign_up_form(visitor)
+    wanted = "the form again, with a word that the name is taken (FR-10)"
+    look = f"{VIEWS}.form_valid: IntegrityError, caught round transaction.atomic()"
+    answer = meanwhile(
+        User._meta.db_table,
+        lambda: User.objects.bulk_create([User(username=taken)], ignore_conflicts=True),
+        lambda: form.send(username=name, password1=password, password2=password),
+        what=f"somebody else signed up as {taken}",
+        wanted=wanted,
+        look=look,
+    )
+    expect(
+        users().count() == 1,
+        did=answer.did,
+        wanted="one user of that name, however it is spelt (NFR-8)",
+        got=f"{', '.join(user.username for user in users().all())}",
+        look="accounts/models.py, User.Meta.constraints",
+    )
+    shows_errors(answer, fresh, {"username": name}, wanted=wanted, look=look)
+    expect(
+        signed_in_as(visitor) is None,
+        did=answer.did,
+        wanted="nobody signed in",
+        got="somebody is",
+        look=look,
+    )
+
+
+@pytest.mark.parametrize("name", [".", "..", "a taken name in capitals"])
+def test_the_database_knows_which_names_are_none(some, make_user, name):
+    """NFR-8: a form is not the only way to a new user."""
+    User = get_user_model()
+    name = name if name.startswith(".") else make_user().username.upper()
+    did = f"Stored a user {name} past every form"
+    wanted = "IntegrityError from a constraint (NFR-8)"
+    look = "accounts/models.py, User.Meta.constraints"
+    try:
+        with transaction.atomic():
+            User.objects.bulk_create([User(username=name)])
+    except IntegrityError:
+        return
+    except Exception as error:
+        fail(did=did, wanted=wanted, got=told(error), look=look)
+    fail(did=did, wanted=wanted, got="the user is stored", look=look)
 
 
 def test_nobody_makes_themselves_staff(visitor, some):

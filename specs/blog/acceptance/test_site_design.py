@@ -1,14 +1,18 @@
 """site-design: a style sheet, an icon, a skip link, labels and a 404 page."""
 
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from bs4 import BeautifulSoup
 from django.conf import settings as django_settings
 from django.contrib.staticfiles import finders
+from django.test import Client
+from django.urls import path as route
 
 from acceptance.blog import category, published, tag
 from acceptance.pages import goals, path_of, text_of
-from acceptance.support import expect, url
+from acceptance.support import expect, fail, told, url
 
 BASE = "templates/base.html"
 SHEET = "static/css/site.css"
@@ -208,6 +212,77 @@ def test_a_wrong_address_leads_back(visitor, some):
         did=page.did,
         wanted="a link to / inside <main>",
         got="there is none",
+        look=look,
+    )
+
+
+def fails(request):
+    """A view with a mistake in it."""
+    raise LookupError("a mistake")
+
+
+def test_an_error_has_a_page_of_its_own(settings):
+    """NFR-2: shown when something is broken already, so it asks for nothing.
+
+    No database here, no session, and static files whose manifest is missing.
+    """
+    urls = ModuleType("urls_of_a_view_that_fails")
+    urls.urlpatterns = [route("", fails)]
+    settings.ROOT_URLCONF = urls
+    settings.DEBUG = False
+    manifest = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": manifest}}
+    settings.STATIC_ROOT = django_settings.BASE_DIR / "there-is-no-such-folder"
+    did = (
+        "Let a view raise an exception, with DEBUG off and no manifest of static files"
+    )
+    look = "templates/500.html"
+    client = Client(raise_request_exception=False)
+    try:
+        response = client.get("/")
+    except Exception as error:
+        fail(
+            did=did,
+            wanted="a page that needs no context, no database and no static file",
+            got=f"showing it fails as well: {told(error)}",
+            look=look,
+        )
+    soup = BeautifulSoup(response.content, "html.parser")
+    heading, main = soup.find("h1"), soup.find("main")
+    expect(
+        response.status_code == 500 and main and heading and text_of(heading),
+        did=did,
+        wanted="status 500 and your own page, with a <main> and an <h1>",
+        got=f"status {response.status_code}; the page says "
+        f"{text_of(soup)[:60]!r}, without <main>",
+        look=look,
+    )
+    expect(
+        any(
+            path_of(str(link["href"])) == "/" for link in main.find_all("a", href=True)
+        ),
+        did=did,
+        wanted="a link to / inside <main>",
+        got="there is none",
+        look=look,
+    )
+    views = [
+        tag_ for tag_ in soup.find_all("meta") if tag_.get("name", "") == "viewport"
+    ]
+    expect(
+        views and soup.find("html").get("lang"),
+        did=did,
+        wanted='<html> with a lang, and <meta name="viewport">, as on every page',
+        got="one of them is missing",
+        look=look,
+    )
+    loaded = [str(tag_["src"]) for tag_ in soup.find_all(src=True)]
+    loaded += [str(tag_.get("href", "")) for tag_ in soup.find_all("link")]
+    expect(
+        not loaded,
+        did=did,
+        wanted="a page in one piece: what it would load may be what is broken",
+        got=f"it loads {', '.join(loaded)}",
         look=look,
     )
 

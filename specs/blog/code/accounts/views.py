@@ -2,6 +2,7 @@
 """Pages for accounts."""
 
 from django.contrib.auth import login
+from django.db import IntegrityError, transaction
 from django.urls import reverse_lazy
 from django.views.generic import CreateView
 
@@ -16,6 +17,11 @@ class SignUpView(CreateView):
     success_url = reverse_lazy("blog:home")
 
     def form_valid(self, form):
-        response = super().form_valid(form)
+        try:
+            with transaction.atomic():
+                response = super().form_valid(form)
+        except IntegrityError:
+            form.add_error("username", "Somebody has just taken this name.")
+            return self.form_invalid(form)
         login(self.request, self.object)
         return response

@@ -2,11 +2,13 @@
 
 # task comments: begin
 from django.contrib import admin
+from django.db import IntegrityError
 
 from blog.models import Category, Comment, Post, Tag
 
 # task categories-and-tags: was
 # from django.contrib import admin
+# from django.db import IntegrityError
 #
 # from blog.models import Category, Post, Tag
 # task post-admin: was
@@ -17,8 +19,20 @@ from blog.models import Category, Comment, Post, Tag
 
 
 # task categories-and-tags: begin
+class AskAgainAdmin(admin.ModelAdmin):
+    """For models whose names and slugs are unique."""
+
+    def changeform_view(self, *args, **kwargs):
+        try:
+            return super().changeform_view(*args, **kwargs)
+        except IntegrityError:
+            # Somebody stored the same since the form was checked. Nothing of ours is
+            # stored; the second time the form finds the other row and says so.
+            return super().changeform_view(*args, **kwargs)
+
+
 @admin.register(Category, Tag)
-class LabelAdmin(admin.ModelAdmin):
+class LabelAdmin(AskAgainAdmin):
     """Categories and tags have the same two fields."""
 
     list_display = ["name", "slug"]
@@ -27,25 +41,30 @@ class LabelAdmin(admin.ModelAdmin):
 
 
 # task categories-and-tags: end
-# task post-admin: begin
+# task categories-and-tags: begin
 @admin.register(Post)
-class PostAdmin(admin.ModelAdmin):
+class PostAdmin(AskAgainAdmin):
     date_hierarchy = "published_at"
     list_display = ["title", "author", "status", "published_at"]
-    # task post-admin: end
-    # task categories-and-tags: begin
     list_filter = ["status", "category"]
     filter_horizontal = ["tags"]
-    # task post-admin: was
-    # list_filter = ["status"]
-    # task categories-and-tags: end
-    # task post-admin: begin
     list_select_related = ["author"]
     prepopulated_fields = {"slug": ("title",)}
     search_fields = ["title", "body"]
 
 
-# task post-admin: end
+# task post-admin: was
+# @admin.register(Post)
+# class PostAdmin(admin.ModelAdmin):
+#     date_hierarchy = "published_at"
+#     list_display = ["title", "author", "status", "published_at"]
+#     list_filter = ["status"]
+#     list_select_related = ["author"]
+#     prepopulated_fields = {"slug": ("title",)}
+#     search_fields = ["title", "body"]
+#
+#
+# task categories-and-tags: end
 # task comments: begin
 @admin.register(Comment)
 class CommentAdmin(admin.ModelAdmin):

@@ -4,7 +4,7 @@
 from itertools import count
 
 from django.conf import settings
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -153,12 +153,13 @@ class Post(models.Model):
     # task post-model: end
     # task drafts-and-slugs: begin
     def save(self, **kwargs):
-        if not self.slug:
-            self.slug = self._free_slug()
         self._set_date()
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {"slug", "published_at", *fields}
-        super().save(**kwargs)
+        if self.slug:
+            super().save(**kwargs)
+        else:
+            self._save_with_free_slug(**kwargs)
 
     # task drafts-and-slugs: end
     # task post-detail: begin
@@ -192,13 +193,26 @@ class Post(models.Model):
         if self.status == self.Status.PUBLISHED and self.published_at is None:
             self.published_at = timezone.now()
 
+    def _save_with_free_slug(self, **kwargs):
+        """Asks for a free slug again where somebody else was quicker to store it."""
+        while True:
+            self.slug = self._free_slug()
+            try:
+                with transaction.atomic():
+                    return super().save(**kwargs)
+            except IntegrityError:
+                # Is it free even now? Then the complaint is about something else.
+                if self._free_slug() == self.slug:
+                    raise
+
     def _free_slug(self):
         """The title as a slug, with a number behind it where that is taken."""
         longest = self._meta.get_field("slug").max_length
         base = slugify(self.title)[:longest] or "post"
         slug = base
+        others = Post.objects.exclude(pk=self.pk)
         for number in count(2):
-            if not Post.objects.filter(slug=slug).exists():
+            if not others.filter(slug=slug).exists():
                 break
             suffix = f"-{number}"
             slug = base[: longest - len(suffix)] + suffix

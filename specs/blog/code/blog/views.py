@@ -5,6 +5,9 @@ from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.mixins import LoginRequiredMixin, UserPassesTestMixin
 from django.contrib.messages.views import SuccessMessageMixin
+from django.core.paginator import Paginator
+from django.db import IntegrityError, transaction
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_POST
@@ -23,6 +26,8 @@ from blog.models import Category, Post, Tag
 # from django.contrib import messages
 # from django.contrib.auth.mixins import LoginRequiredMixin, UserPassesTestMixin
 # from django.contrib.messages.views import SuccessMessageMixin
+# from django.db import IntegrityError, transaction
+# from django.http import Http404
 # from django.shortcuts import get_object_or_404, redirect, render
 # from django.urls import reverse_lazy
 # from django.views.decorators.http import require_POST
@@ -39,6 +44,8 @@ from blog.models import Category, Post, Tag
 # task class-views: was
 # from django.contrib import messages
 # from django.contrib.messages.views import SuccessMessageMixin
+# from django.db import IntegrityError, transaction
+# from django.http import Http404
 # from django.shortcuts import get_object_or_404, redirect, render
 # from django.urls import reverse, reverse_lazy
 # from django.views.decorators.http import require_POST
@@ -54,6 +61,8 @@ from blog.models import Category, Post, Tag
 # from blog.models import Category, Post, Tag
 # task post-forms: was
 # from django.contrib import messages
+# from django.db import IntegrityError, transaction
+# from django.http import Http404
 # from django.shortcuts import get_object_or_404, redirect, render
 # from django.urls import reverse
 # from django.views.decorators.http import require_POST
@@ -62,6 +71,8 @@ from blog.models import Category, Post, Tag
 # from blog.models import Category, Post, Tag
 # task comments: was
 # from django.contrib import messages
+# from django.db import IntegrityError, transaction
+# from django.http import Http404
 # from django.shortcuts import get_object_or_404, redirect, render
 # from django.views.decorators.http import require_POST
 #
@@ -228,6 +239,13 @@ class DraftListView(LoginRequiredMixin, ListView):
 
 
 # task owner-only: end
+# task authors-and-pages: begin
+def comment_pages(post):
+    """What readers may see under a post, twenty comments to a page."""
+    return Paginator(post.comments.visible(), 20)
+
+
+# task authors-and-pages: end
 # task owner-only: begin
 class PostDetailView(DetailView):
     """One post with its comments; authors see their drafts too."""
@@ -239,6 +257,11 @@ class PostDetailView(DetailView):
         return super().get_context_data(
             comment_form=CommentForm(),
             can_edit=self.object.can_be_edited_by(self.request.user),
+            # task owner-only: end
+            # task authors-and-pages: begin
+            comments=comment_pages(self.object).get_page(self.request.GET.get("page")),
+            # task authors-and-pages: end
+            # task owner-only: begin
             **kwargs,
         )
 
@@ -282,19 +305,36 @@ def comment_create(request, slug):
     form = CommentForm(request.POST)
     if form.is_valid():
         form.instance.post = post
-        form.save()
+        try:
+            with transaction.atomic():
+                form.save()
+        except IntegrityError:
+            raise Http404("The post was deleted in the meantime.") from None
         messages.success(request, "Thank you, your comment is there.")
-        return redirect(post)
-    # task comments: end
-    # task owner-only: begin
+        # task comments: end
+        # task authors-and-pages: begin
+        # The newest comment stands on the last page.
+        last = comment_pages(post).num_pages
+        return redirect(f"{post.get_absolute_url()}?page={last}" if last > 1 else post)
+    # task comments: was
+    #     return redirect(post)
+    # task authors-and-pages: end
+    # task authors-and-pages: begin
     context = {
         "post": post,
         "comment_form": form,
         "can_edit": post.can_be_edited_by(request.user),
+        "comments": comment_pages(post).page(1),
     }
+    # task owner-only: was
+    # context = {
+    #     "post": post,
+    #     "comment_form": form,
+    #     "can_edit": post.can_be_edited_by(request.user),
+    # }
     # task comments: was
     # context = {"post": post, "comment_form": form}
-    # task owner-only: end
+    # task authors-and-pages: end
     # task comments: begin
     return render(request, "blog/post_detail.html", context)
 
@@ -304,20 +344,36 @@ def comment_create(request, slug):
 class AuthorRequiredMixin(LoginRequiredMixin, UserPassesTestMixin):
     """Sends visitors to the login page and refuses everybody but the author."""
 
+    def get_queryset(self):
+        # Whose draft it is not, is not told that there is one.
+        return Post.objects.visible_to(self.request.user)
+
     def test_func(self):
         return self.get_object().can_be_edited_by(self.request.user)
 
 
-class PostFormMixin(SuccessMessageMixin):
+class PostFormMixin:
     """What writing and editing a post have in common."""
 
     model = Post
     form_class = PostForm
 
-    def get_success_message(self, cleaned_data):
+    def form_valid(self, form):
+        try:
+            with transaction.atomic():
+                if self.object is not None:
+                    # Whoever deletes it waits; save() would store a deleted post anew.
+                    posts = Post.objects.select_for_update()
+                    get_object_or_404(posts, pk=self.object.pk)
+                response = super().form_valid(form)
+        except IntegrityError:
+            form.add_error(None, "A category or tag was deleted; look and save again.")
+            return self.form_invalid(form)
         if self.object.is_published:
-            return "Your post is published."
-        return "Your draft is saved; only you can see it."
+            messages.success(self.request, "Your post is published.")
+        else:
+            messages.success(self.request, "Your draft is saved; only you can see it.")
+        return response
 
 
 class PostCreateView(LoginRequiredMixin, PostFormMixin, CreateView):
