@@ -1,9 +1,11 @@
 """place-page: each place has a page, and a wrong address has one too."""
 
 import pytest
+from bs4 import BeautifulSoup
+from django.test import Client
 
 from acceptance.hello import filling
-from acceptance.support import expect, fold, load, url
+from acceptance.support import expect, fail, fold, load, told, url
 
 PAGE = "templates/guide/place.html"
 VIEW = "guide/views.py and the path named place in guide/urls.py"
@@ -176,6 +178,57 @@ def test_an_unknown_address_is_not_found(visitor, guide, places, some, where):
         did=page.did,
         wanted="a link to / in <main> (FR-3)",
         got="there is none",
+        look=look,
+    )
+
+
+def broken(get_response):
+    """A middleware with a mistake in it."""
+
+    def answer(request):
+        raise LookupError("a mistake")
+
+    return answer
+
+
+def test_a_mistake_of_ours_has_a_page_too(settings, tmp_path):
+    """FR-3: the page stands alone, for the style sheet may be what is broken."""
+    settings.MIDDLEWARE = [f"{__name__}.broken"]
+    settings.STATIC_ROOT = tmp_path
+    hashed = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": hashed}}
+    did = "Opened / with a mistake in the site, DEBUG off and no static file collected"
+    look = "templates/500.html"
+    try:
+        response = Client(raise_request_exception=False).get("/")
+    except Exception as error:
+        fail(
+            did=did,
+            wanted="a page that needs nothing else (FR-3)",
+            got=f"another error while it is shown: {told(error)}",
+            look=look,
+        )
+    soup = BeautifulSoup(response.content, "html.parser")
+    main = soup.find("main")
+    expect(
+        response.status_code == 500 and main and main.find("h1"),
+        did=did,
+        wanted="status 500 and a page of your own, with a <main> and an <h1> (FR-3)",
+        got=f"status {response.status_code} and {fold(soup.get_text(' '))[:50]!r}",
+        look=look,
+    )
+    expect(
+        main.find("a", href="/"),
+        did=did,
+        wanted="a link to / in <main> (FR-3)",
+        got="there is none",
+        look=look,
+    )
+    expect(
+        not soup.find(src=True) and not soup.find("link"),
+        did=did,
+        wanted="a page in one piece: no style sheet, no image, no script (FR-3)",
+        got="it loads another file",
         look=look,
     )
 

@@ -69,6 +69,15 @@ def test_unpublished_post_is_hidden_from_visitors(client, make_post, fields):
     assert client.get(hidden.get_absolute_url()).status_code == 404
 
 
+@pytest.mark.parametrize("status", Post.Status.values)
+@pytest.mark.parametrize("days", [-1, 0, 1])
+def test_one_post_and_all_posts_agree_on_what_is_published(make_post, status, days):
+    post = make_post(
+        "Rain", status=status, published_at=timezone.now() + timedelta(days=days)
+    )
+    assert post.is_published == Post.objects.published().filter(pk=post.pk).exists()
+
+
 def test_author_reads_own_draft(client, author, stranger, make_post):
     draft = make_post("Half done", status="draft")
     client.force_login(stranger)
