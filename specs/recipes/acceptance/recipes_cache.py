@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import socketserver
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -134,11 +136,103 @@ def closed_port() -> int:
     return int(one.getsockname()[1])
 
 
-def cache_away(settings: Any) -> None:
-    """The site's cache is gone from now on."""
+def cache_at(settings: Any, port: int) -> None:
+    """The site's cache is a Redis at this port from now on."""
+    __tracebackhide__ = True
+    load("config.cache.ResilientRedisCache", look="config/cache.py")
     settings.CACHES = {
         "default": {
             "BACKEND": "config.cache.ResilientRedisCache",
-            "LOCATION": f"redis://127.0.0.1:{closed_port()}/0",
+            "LOCATION": f"redis://127.0.0.1:{port}/0",
         }
     }
+
+
+def cache_away(settings: Any) -> None:
+    """The site's cache is gone from now on."""
+    cache_at(settings, closed_port())
+
+
+# What Redis says when it is there and does not do what it is asked.
+REFUSALS = {
+    "its disk is full": "MISCONF Errors writing to the AOF file: No space left on device",
+    "it is a replica": "READONLY You can't write against a read only replica.",
+    "its memory is full": "OOM command not allowed when used memory > 'maxmemory'.",
+    "it is still loading": "LOADING Redis is loading the dataset in memory",
+    "it wants a password": "NOAUTH Authentication required.",
+    "it may not be written": "NOPERM this user has no permissions to run the command",
+}
+# A server in these straits answers to everything with the same sentence.
+REFUSE_ALL = ("LOADING", "NOAUTH", "NOPERM")
+READS = {"GET", "MGET", "EXISTS", "TTL", "PTTL", "PING"}
+GREETINGS = {"CLIENT", "SELECT"}
+
+
+class TinyRedis(socketserver.ThreadingTCPServer):
+    """A server that speaks as Redis does: it keeps what it is told, or refuses.
+
+    ``with TinyRedis(refusal) as one:`` listens at ``one.port``; ``one.refusal = ""``
+    lets it work from then on.
+    """
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, refusal: str = "") -> None:
+        super().__init__(("127.0.0.1", 0), _Talk)
+        self.refusal = refusal
+        self.port = int(self.server_address[1])
+        self.values: dict[bytes, bytes] = {}
+
+    def __enter__(self) -> TinyRedis:
+        threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+    def answer(self, name: str, rest: list[bytes], null: bytes) -> bytes:
+        """What Redis says to a command; ``null`` is how it says "nothing"."""
+        if name in GREETINGS:
+            return b"+OK\r\n"
+        if self.refusal and (name not in READS or self.refusal.startswith(REFUSE_ALL)):
+            return f"-{self.refusal}\r\n".encode()
+        if name == "SET":
+            self.values[rest[0]] = rest[1]
+            return b"+OK\r\n"
+        if name == "GET":
+            return self.bulk(rest[0], null)
+        if name == "MGET":
+            return b"*%d\r\n" % len(rest) + b"".join(self.bulk(k, null) for k in rest)
+        if name == "EXISTS":
+            return b":%d\r\n" % sum(key in self.values for key in rest)
+        if name == "DEL":
+            gone = [self.values.pop(key, None) for key in rest]
+            return b":%d\r\n" % sum(value is not None for value in gone)
+        return b"-ERR unknown command\r\n"
+
+    def bulk(self, key: bytes, null: bytes) -> bytes:
+        """The value of a key as Redis sends it."""
+        value = self.values.get(key)
+        return null if value is None else b"$%d\r\n%b\r\n" % (len(value), value)
+
+
+class _Talk(socketserver.StreamRequestHandler):
+    server: TinyRedis
+
+    def handle(self) -> None:
+        null = b"$-1\r\n"
+        while head := self.rfile.readline():
+            name, *rest = [self.part() for _ in range(int(head[1:]))]
+            if name.upper() == b"HELLO":  # from here on in the third protocol
+                null = b"_\r\n"
+                self.wfile.write(b"%1\r\n+proto\r\n:" + rest[0] + b"\r\n")
+                continue
+            self.wfile.write(self.server.answer(name.decode().upper(), rest, null))
+
+    def part(self) -> bytes:
+        length = int(self.rfile.readline()[1:])
+        return self.rfile.read(length + 2)[:-2]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from functools import cache
 
 import pytest
@@ -18,8 +19,14 @@ from acceptance.recipes import (
     page_of,
     published,
 )
-from acceptance.recipes_cache import closed_port
-from acceptance.support import ROOT, NotYet, expect, load, model, told
+from acceptance.recipes_cache import (
+    REFUSALS,
+    TinyRedis,
+    cache_at,
+    cache_away,
+    closed_port,
+)
+from acceptance.support import ROOT, NotYet, expect, load, model, patience, told
 
 LOOK = "config/cache.py, ResilientRedisCache"
 SETTINGS = "config/settings.py, CACHES"
@@ -162,12 +169,11 @@ OPERATIONS = {
 }
 
 
-@pytest.mark.parametrize("name", list(OPERATIONS))
-def test_nobody_listens(name):
-    """NFR-11: each operation gives what an empty cache gives."""
+def gives(one, name, *, where):
+    """The cache gives what an empty one gives, the first time and from then on."""
+    __tracebackhide__ = True
     call, wanted = OPERATIONS[name]
-    one = backend(closed_port())
-    did = f"Called {name} with nobody listening at the cache's location"
+    did = f"Called {name} {where}"
     words = "no error" if wanted is ... else f"{wanted!r}"
     if wanted is ValueError:
         words = "ValueError, as for a key that is not there"
@@ -185,6 +191,47 @@ def test_nobody_listens(name):
             got=repr(found),
             look=LOOK,
         )
+
+
+@pytest.mark.parametrize("name", list(OPERATIONS))
+def test_nobody_listens(name):
+    """NFR-11: each operation gives what an empty cache gives."""
+    one = backend(closed_port())
+    gives(one, name, where="with nobody listening at the cache's location")
+
+
+@pytest.mark.parametrize("why", list(REFUSALS))
+def test_a_server_that_refuses(why):
+    """NFR-11: a Redis that is there and says no is no better than none."""
+    with TinyRedis(REFUSALS[why]) as server:
+        for name in OPERATIONS:
+            where = f"on a Redis that says {REFUSALS[why]!r} ({why})"
+            gives(backend(server.port), name, where=where)
+
+
+def test_it_comes_back(monkeypatch):
+    """NFR-11: away for a while, and then asked again."""
+    late = [0.0]
+    for name in ("time", "monotonic"):
+        real = getattr(time, name)
+        monkeypatch.setattr(time, name, lambda real=real: real() + late[0])
+    with TinyRedis(REFUSALS["its disk is full"]) as server:
+        one = backend(server.port)
+        one.set("a", 1, 60)
+        server.refusal = ""
+        late[0] += 30
+        end = time.monotonic() + patience(30)
+        while one.get("a") is None and time.monotonic() < end:
+            one.set("a", 1, 60)
+            time.sleep(0.01)
+        found = one.get("a")
+    expect(
+        found == 1,
+        did="Called set and get half a minute after a failure, with Redis back",
+        wanted="the value kept and found",
+        got=repr(found),
+        look=LOOK,
+    )
 
 
 def ask_often(one):
@@ -252,44 +299,50 @@ def test_it_is_told_once(caplog):
     )
 
 
-def go_away(settings):
-    """The site's cache is gone from now on."""
+@contextmanager
+def without_cache(settings, how):
+    """The site's cache is away, or refuses to write; how one would say so."""
     __tracebackhide__ = True
-    load("config.cache.ResilientRedisCache", look="config/cache.py")
-    settings.CACHES = {
-        "default": {
-            "BACKEND": "config.cache.ResilientRedisCache",
-            "LOCATION": f"redis://127.0.0.1:{closed_port()}/0",
-        }
-    }
+    if how == "away":
+        cache_away(settings)
+        yield "with the cache away"
+        return
+    with TinyRedis(REFUSALS["its disk is full"]) as server:
+        cache_at(settings, server.port)
+        yield "with a cache that refuses to write"
 
 
+HOW = pytest.mark.parametrize("how", ["away", "refusing"])
+
+
+@HOW
 @pytest.mark.parametrize("place", ["/", "/recipes/", "a recipe", "/api/recipes/"])
-def test_the_site_lives(visitor, some, make_user, settings, place):
+def test_the_site_lives(visitor, some, make_user, settings, place, how):
     """NFR-11: slower, not down."""
-    go_away(settings)
     one = published(some, named(make_user, some))
     path = page_of(one) if place == "a recipe" else place
-    for who in (visitor, visitor.sign_in(make_user())):
-        page = who.get(path)
-        page.expect_status(200, wanted="200 with the cache away (NFR-11)", look=LOOK)
-        expect(
-            one.title in page.html,
-            did=f"{page.did}, with the cache away",
-            wanted="the recipe on it",
-            got="it is not there",
-            look=LOOK,
-        )
+    with without_cache(settings, how) as said:
+        for who in (visitor, visitor.sign_in(make_user())):
+            page = who.get(path)
+            page.expect_status(200, wanted=f"200 {said} (NFR-11)", look=LOOK)
+            expect(
+                one.title in page.html,
+                did=f"{page.did}, {said}",
+                wanted="the recipe on it",
+                got="it is not there",
+                look=LOOK,
+            )
 
 
-def test_a_comment_can_be_sent(visitor, some, make_user, settings):
+@HOW
+def test_a_comment_can_be_sent(visitor, some, make_user, settings, how):
     """NFR-11: writing works as well."""
-    go_away(settings)
     one = published(some, named(make_user, some))
     mine = visitor.sign_in(make_user())
-    form = mine.get(page_of(one)).expect_form("body", look=LOOK)
-    page = form.send(body=some.sentence())
-    page.expect_redirect(wanted="a redirect, with the cache away (NFR-11)", look=LOOK)
+    with without_cache(settings, how) as said:
+        form = mine.get(page_of(one)).expect_form("body", look=LOOK)
+        page = form.send(body=some.sentence())
+    page.expect_redirect(wanted=f"a redirect, {said} (NFR-11)", look=LOOK)
     expect(
         model("recipes.Comment").objects.filter(recipe=one).count() == 1,
         did=page.did,

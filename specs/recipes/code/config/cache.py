@@ -8,13 +8,14 @@ from collections import defaultdict
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.redis import RedisCache
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError, TimeoutError
+from redis.exceptions import DataError, RedisError
 from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
-# What the network does. A value that cannot be pickled is an error of ours, and shown.
-AWAY = (ConnectionError, TimeoutError, OSError)
+# What the network does, and every "no" of the server: a full disk (MISCONF), a replica
+# (READONLY), a full memory (OOM), a password. They have this one ancestor in common.
+AWAY = (RedisError, OSError)
 PAUSE = 5  # seconds in which a server that was away is not asked again
 WAIT = 0.4  # seconds for a connection, and for an answer
 
@@ -22,8 +23,9 @@ WAIT = 0.4  # seconds for a connection, and for an answer
 class ResilientRedisCache(RedisCache):
     """Without Redis nothing is found and nothing is kept; the site is slower, not down.
 
-    Throttling counts in the cache, so nobody is throttled meanwhile: visitors come
-    before limits.
+    A server that refuses counts as one that is not there. An error of ours, such as a
+    value that cannot be pickled, is shown. Throttling counts in the cache, so nobody
+    is throttled meanwhile: visitors come before limits.
     """
 
     # By server and for the whole process: each thread has a cache object of its own.
@@ -40,11 +42,13 @@ class ResilientRedisCache(RedisCache):
         self._server = str(server)
 
     def _ask(self, operation, *args, away, **kwargs):
-        """What the operation gives, or `away` while Redis cannot be reached."""
+        """What the operation gives, or `away` while Redis does not do it."""
         if time.monotonic() < self.asked_again_at[self._server]:
             return away
         try:
             return operation(*args, **kwargs)
+        except DataError:
+            raise  # redis-py itself refuses: the call is wrong, whatever the server does
         except AWAY as error:
             self.asked_again_at[self._server] = time.monotonic() + PAUSE
             logger.warning("The cache is away for %s seconds: %s", PAUSE, error)
