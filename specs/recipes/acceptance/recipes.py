@@ -572,10 +572,13 @@ class CountingBackend(EmailBackend):
 
 
 class BrokenBackend(EmailBackend):
-    """A mail server that does not answer."""
+    """A mail server that does not answer; it counts how often it was asked to."""
+
+    asked = 0
 
     def open(self) -> bool:
         """Nobody is there."""
+        type(self).asked += 1
         if self.fail_silently:
             return False
         raise ConnectionRefusedError(111, "Connection refused")

@@ -155,7 +155,7 @@ def cache_away(settings: Any) -> None:
 
 # What Redis says when it is there and does not do what it is asked.
 REFUSALS = {
-    "its disk is full": "MISCONF Errors writing to the AOF file: No space left on device",
+    "its disk is full": "MISCONF Errors writing to the AOF file: No space left",
     "it is a replica": "READONLY You can't write against a read only replica.",
     "its memory is full": "OOM command not allowed when used memory > 'maxmemory'.",
     "it is still loading": "LOADING Redis is loading the dataset in memory",

@@ -33,6 +33,7 @@ from acceptance.recipes_api import (
     send,
     short,
 )
+from acceptance.recipes_races import somebody_else
 from acceptance.support import NotYet, Page, committed, expect, model, told
 
 NAMES = ("comments", "rating", "image")
@@ -187,6 +188,28 @@ def test_an_empty_or_endless_comment(visitor, some, make_user, bad):
 
 
 # ------------------------------------------------------------------------------- rating
+
+
+@pytest.mark.parametrize("first", [1, 2])
+def test_stars_that_are_sent_twice_at_once(visitor, some, make_user, first):
+    """FR-21, NFR-9: both find no rating, one of them stores it, and none fails."""
+    one, guest = published(some, named(make_user, some)), make_user()
+    Rating = model("recipes.Rating", "recipe", "user", "stars")
+
+    def rate(value):
+        Rating.objects.bulk_create([Rating(recipe=one, user=guest, stars=1)])
+
+    with somebody_else(rate, Rating, looked_for="", first=first):
+        page = send(visitor.sign_in(guest), "PUT", action("rating", one), {"stars": 4})
+    read(page, wanted="200 for both of two requests at once", look=VIEWS)
+    found = list(rows("Rating").filter(user=guest).values_list("stars", flat=True))
+    expect(
+        found == [4],
+        did=f"{page.did}, while another program sent one for the same user",
+        wanted="one row of 4 stars",
+        got=short(found),
+        look=f"{VIEWS}, update_or_create",
+    )
 
 
 def test_stars_are_set_changed_and_taken_back(visitor, some, make_user):

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.db import DatabaseError, connection
 from django.test import Client
+from django.utils.text import slugify
 
 from acceptance.recipes import (
     follow,
@@ -31,7 +32,8 @@ from acceptance.recipes_api import (
     send,
     short,
 )
-from acceptance.samples import label, title_of
+from acceptance.recipes_races import somebody_else
+from acceptance.samples import ago, label, title_of
 from acceptance.support import committed, expect, url
 
 PERMISSIONS = "api/permissions.py"
@@ -528,4 +530,58 @@ def test_followers_hear_of_it_once(visitor, some, make_user):
         wanted="no mail for a draft",
         got=f"{len(letters(reader))} mails",
         look=VIEWS,
+    )
+
+
+# ---------------------------------------------------------------------------- two at once
+
+
+def test_a_title_that_is_sent_twice_at_once(visitor, some, make_user):
+    """FR-4, NFR-9: both are stored, each at an address of its own."""
+    user, mine = cook_of(visitor, some, make_user)
+    given = body(some)
+    base = slugify(given["title"])
+    Recipe, author = recipes().model, make_user()
+    shelf = Recipe._meta.get_field("category").related_model.objects.get(
+        slug=given["category"]
+    )
+
+    def take(slug):
+        fields = {"title": given["title"], "author": author, "category": shelf}
+        Recipe.objects.bulk_create([Recipe(slug=slug, **fields)])
+
+    with somebody_else(take, Recipe, looked_for=base):
+        page = send(mine, "POST", endpoint("recipe-list"), given)
+    read(page, 201, wanted="201, although another of this title came first")
+    expect(
+        Recipe.objects.filter(title=given["title"], author=user).count() == 1,
+        did=f"{page.did}, while somebody else stored a recipe of the same title",
+        wanted="the recipe stored",
+        got="it is not",
+        look="recipes/models.py, Recipe.save",
+    )
+
+
+def test_a_publication_that_is_sent_twice_at_once(visitor, some, make_user):
+    """FR-15: both read a draft, one of them publishes it, and followers hear once."""
+    user, mine = cook_of(visitor, some, make_user)
+    follow(user, named(make_user, some))
+    draft = recipe(some, user)
+
+    def publish_too(value):
+        recipes().filter(pk=draft.pk).update(status="published", published_at=ago())
+
+    no_letters()
+    with somebody_else(publish_too, type(draft)) as rival:
+        page = send(
+            mine, "PATCH", endpoint("recipe-detail", draft), {"status": "published"}
+        )
+    read(page)
+    expect(
+        rival.acted == 1 and not letters(),
+        did=f"{page.did}, after the same had been sent by another program and before "
+        "this one was saved",
+        wanted="no second mail: the first one has told them",
+        got=f"{len(letters())} mails",
+        look="recipes/models.py, Recipe.save, under select_for_update()",
     )

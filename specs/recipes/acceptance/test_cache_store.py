@@ -217,14 +217,13 @@ def test_it_comes_back(monkeypatch):
         monkeypatch.setattr(time, name, lambda real=real: real() + late[0])
     with TinyRedis(REFUSALS["its disk is full"]) as server:
         one = backend(server.port)
-        one.set("a", 1, 60)
+        gives(one, "set(key, value)", where="on a Redis whose disk is full")
         server.refusal = ""
         late[0] += 30
         end = time.monotonic() + patience(30)
-        while one.get("a") is None and time.monotonic() < end:
+        while (found := one.get("a")) is None and time.monotonic() < end:
             one.set("a", 1, 60)
             time.sleep(0.01)
-        found = one.get("a")
     expect(
         found == 1,
         did="Called set and get half a minute after a failure, with Redis back",

@@ -28,6 +28,7 @@ from acceptance.recipes import (
     recipe,
     unseen,
 )
+from acceptance.recipes_races import somebody_else
 from acceptance.samples import ago, rare, staff
 from acceptance.support import expect, fail, model, told, url
 
@@ -366,6 +367,31 @@ def test_other_numbers_are_no_stars(visitor, some, make_user, value, rated):
         wanted="a sentence that says so, on the page or as a message",
         got="the page says nothing that it did not say before",
         look=f"{RATE}, messages.error",
+    )
+
+
+@pytest.mark.parametrize("first", [1, 2])
+def test_a_rating_that_is_sent_twice_at_once(visitor, some, make_user, first):
+    """FR-11, NFR-9: both find no rating, one of them stores it, and none fails."""
+    one, user = published(some, make_user()), make_user()
+    model("recipes.Rating", "recipe", "user", "stars")
+    Rating = ratings().model
+
+    def rate(value):
+        Rating.objects.bulk_create([Rating(recipe=one, user=user, stars=1)])
+
+    path = path_to("rate", one.slug)
+    with somebody_else(rate, Rating, looked_for="", first=first):
+        answer = visitor.sign_in(user).post(path, {"stars": "4"})
+    did = f"{answer.did}, while the same form was sent from another window"
+    answer.expect_redirect(path_of(page_of(one)), look=f"{RATE}, update_or_create")
+    found = [each.stars for each in ratings().filter(recipe=one, user=user)]
+    expect(
+        found == [4],
+        did=did,
+        wanted="one rating of this user, with 4 stars",
+        got=f"{found}",
+        look=f"{RATE}, update_or_create",
     )
 
 

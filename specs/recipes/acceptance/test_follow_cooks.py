@@ -26,6 +26,8 @@ from acceptance.recipes import (
     recipes,
     site_url,
 )
+from acceptance.recipes_mail import PostOffice
+from acceptance.recipes_races import somebody_else
 from acceptance.samples import ago
 from acceptance.support import committed, expect, fail, model, queries_of, told, url
 
@@ -278,6 +280,23 @@ def test_nobody_follows_oneself(visitor, make_user):
     are_rows([], did=page.did, look=VIEW.format("follow"))
 
 
+@pytest.mark.parametrize("first", [1, 2])
+def test_following_that_is_sent_twice_at_once(visitor, make_user, first):
+    """FR-15, NFR-9: both find no row, one of them stores it, and none fails."""
+    cook, reader = make_user(), make_user()
+    Follow = follows().model
+
+    def follow_too(value):
+        Follow.objects.bulk_create([Follow(follower=reader, cook=cook)])
+
+    look = f"{VIEW.format('follow')}: get_or_create"
+    with somebody_else(follow_too, Follow, looked_for="", first=first):
+        page = visitor.sign_in(reader).post(path_to("follow", cook))
+    page.expect_redirect(path_of(path_to("profile", cook)), look=look)
+    did = f"{page.did}, while the same form was sent from another window"
+    are_rows([(reader, cook)], did=did, look=look)
+
+
 def test_a_follower_is_not_sent_along(visitor, make_user):
     """NFR-6: nobody follows for somebody else."""
     cook, reader, other = make_user(), make_user(), make_user()
@@ -412,6 +431,41 @@ def test_some_are_not_told(visitor, some, make_user, what):
     )
 
 
+def test_a_publication_that_is_sent_twice_at_once(visitor, some, make_user):
+    """FR-15: both read a draft, one of them publishes it, and followers hear once."""
+    cook = named(make_user, some)
+    follow(cook, named(make_user, some))
+    draft = recipe(some, cook)
+    form = recipe_form(visitor.sign_in(cook).get(page_of(draft, "edit")))
+    long_ago = ago(hours=1)
+
+    def publish_too(value):
+        recipes().filter(pk=draft.pk).update(status="published", published_at=long_ago)
+
+    no_letters()
+    with somebody_else(publish_too, type(draft)) as rival:
+        answer = form.send(status="published")
+    answer.expect_redirect(look="recipes/views.py")
+    did = f"{answer.did}, published, after the same form had been sent from another "
+    did += "window and before this one was saved"
+    expect(
+        rival.acted == 1 and not letters(),
+        did=did,
+        wanted="no second message: the first one has told them",
+        got=f"{len(letters())} messages",
+        look="recipes/models.py, Recipe.save: ask under select_for_update(), or by a "
+        "conditional update(), whether it is published already",
+    )
+    kept = recipes().get(pk=draft.pk)
+    expect(
+        kept.published_at == long_ago,
+        did=did,
+        wanted="the date of the first publication kept",
+        got=f"{kept.published_at:%H:%M}, and it was {long_ago:%H:%M}",
+        look="recipes/models.py, Recipe.save",
+    )
+
+
 def test_a_refused_form_tells_nobody(visitor, some, make_user):
     """FR-15: what is not stored is not announced."""
     cook, fan = named(make_user, some), named(make_user, some)
@@ -458,6 +512,65 @@ def test_a_mail_server_that_is_away_is_no_error(visitor, some, make_user, settin
         wanted="the recipe published, although no mail can be sent",
         got="it is not",
         look=f"{MAIL}, on_commit(…, robust=True)",
+    )
+
+
+@pytest.mark.parametrize("what", ["refused", "hung up on"])
+def test_one_bad_address_stops_no_other(
+    visitor, some, make_user, settings, caplog, what
+):
+    """NFR-7: ten follow, some cannot be reached, the rest hear of the recipe."""
+    cook = named(make_user, some)
+    fans = [named(make_user, some) for _ in range(10)]
+    for fan in fans:
+        follow(cook, fan)
+    bad = {fans[n].email for n in ((0, 4, 9) if what == "refused" else (4,))}
+    good = sorted(fan.email for fan in fans if fan.email not in bad)
+    refuses, hangs_up_on = (bad, ()) if what == "refused" else ((), bad)
+    with (
+        PostOffice(refuses=refuses, hangs_up_on=hangs_up_on) as post,
+        caplog.at_level("WARNING"),
+    ):
+        post.serves(settings)
+        publish(some, cook, recipe(some, cook), visitor)
+    got = sorted(to for to in post.delivered if to in good)
+    did = "Published a recipe of a cook with ten followers; the mail server "
+    did += {
+        "refused": "refused three of the addresses",
+        "hung up on": "ended the connection at one of them",
+    }[what]
+    expect(
+        got == good,
+        did=did,
+        wanted=f"a message to each of the other {len(good)}, once",
+        got=f"{len(got)} messages, to {len(set(got))} of them",
+        look=f"{MAIL}: a loop over others' addresses goes on",
+    )
+    expect(
+        any(record.levelname in ("WARNING", "ERROR") for record in caplog.records),
+        did=did,
+        wanted="a warning or an error in the log",
+        got="nothing",
+        look=f"{MAIL}: what fails is counted and logged",
+    )
+
+
+def test_a_server_that_is_away_is_not_asked_ten_times(
+    visitor, some, make_user, settings, caplog
+):
+    """NFR-7: each attempt may cost ten seconds of a request."""
+    cook = named(make_user, some)
+    for _ in range(10):
+        follow(cook, named(make_user, some))
+    settings.EMAIL_BACKEND = f"{BrokenBackend.__module__}.{BrokenBackend.__name__}"
+    BrokenBackend.asked = 0
+    publish(some, cook, recipe(some, cook), visitor)
+    expect(
+        BrokenBackend.asked <= 4,
+        did="Published a recipe of a cook with ten followers, the mail server away",
+        wanted="the server asked a few times at most, and the rest given up",
+        got=f"it was asked {BrokenBackend.asked} times",
+        look=MAIL,
     )
 
 

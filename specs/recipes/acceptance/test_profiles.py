@@ -36,6 +36,7 @@ from acceptance.recipes import (
     unseen,
     upload,
 )
+from acceptance.recipes_races import somebody_else
 from acceptance.samples import ago, ahead, rare
 from acceptance.support import expect, fail, model, told, url
 
@@ -491,6 +492,37 @@ def test_signing_up_makes_a_profile(visitor, some, settings):
         wanted="a user with a profile",
         got=f"{found} profiles; {answer.summary}{answer._form_errors()}",
         look="accounts/forms.py, SignUpForm, or the view of it",
+    )
+
+
+@pytest.mark.parametrize("first", [1, 2, 3])
+def test_a_name_that_somebody_else_takes_meanwhile(visitor, some, settings, first):
+    """FR-9: two sign up under one name at once; one of them reads a sentence."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    User = profiles().model._meta.get_field("user").related_model
+    page = visitor.get(url("accounts:signup")).expect_status(200)
+    form = page.expect_form("username", "email", "password1", "password2")
+    name, password = rare(some), some.password()
+    typed = {"email": f"{name}@example.com", "password1": password}
+    look = "accounts/views.py, SignUpView.form_valid: IntegrityError round atomic()"
+
+    def take(value):
+        User.objects.bulk_create([User(username=name)])
+
+    with somebody_else(take, User, looked_for=name, first=first) as rival:
+        answer = form.send(username=name, password2=password, **typed)
+    if not rival.acted:  # it has not looked so often
+        answer.expect_redirect(look=look)
+        return
+    answer.expect_status(
+        200, wanted="200 with an error: the name is taken by now", look=look
+    )
+    expect(
+        User.objects.filter(username=name).count() == 1 and answer._form_errors(),
+        did=f"{answer.did}, while somebody else took the name {name}",
+        wanted="one user of this name, and an error at the form",
+        got=f"{User.objects.filter(username=name).count()}; {answer.summary}",
+        look=look,
     )
 
 

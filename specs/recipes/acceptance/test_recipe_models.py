@@ -25,6 +25,7 @@ from acceptance.recipes import (
     step,
     unseen,
 )
+from acceptance.recipes_races import somebody_else
 from acceptance.samples import ago, ahead, label, rare, staff, title_of
 from acceptance.support import expect, fail, model, told, unmigrated
 
@@ -460,6 +461,42 @@ def test_a_title_without_latin_letters_gets_a_slug(some, make_user):
     for wanted in ("recipe", "recipe-2"):
         one = saved(some, author, title="雨")
         expect_slug(one, wanted, "Saved a recipe with the title '雨' and no slug")
+
+
+@pytest.mark.parametrize("times", [1, 4])
+def test_a_slug_that_somebody_else_takes_meanwhile(some, make_user, times):
+    """FR-4, NFR-9: two save a recipe of one title at once, and both are stored."""
+    Recipe = model("recipes.Recipe", *FIELDS["Recipe"])
+    author, shelf = make_user(), category(some)
+    title = title_of(some)
+    base = slugify(title)
+
+    def take(slug):
+        given = {"title": title, "author": author, "category": shelf}
+        Recipe.objects.bulk_create([Recipe(slug=slug, **given)])
+
+    one = Recipe(title=title, author=make_user(), category=shelf)
+    did = f"Saved a recipe with the title {title!r}; {times} others of the same title "
+    did += "were stored after save() had looked which slug is free"
+    look = "recipes/models.py, Recipe.save: the constraint decides, not the look"
+    with somebody_else(take, Recipe, looked_for=base, times=times):
+        try:
+            one.save()
+        except Exception as error:
+            fail(
+                did=did,
+                wanted="the next slug tried (IntegrityError caught round atomic())",
+                got=told(error),
+                look=look,
+            )
+    kept = Recipe.objects.filter(pk=one.pk).values_list("slug", flat=True).first()
+    expect(
+        kept is not None and kept.startswith(base),
+        did=did,
+        wanted=f"the recipe stored, its slug {base!r} with or without a number",
+        got=f"the slug {kept!r}",
+        look=look,
+    )
 
 
 def test_a_slug_given_by_hand_is_kept(some, make_user):

@@ -17,6 +17,7 @@ from acceptance.recipes import (
     recipes,
     row,
 )
+from acceptance.recipes_races import somebody_else
 from acceptance.samples import staff, title_of
 from acceptance.support import NotYet, committed, expect, model, told, url
 
@@ -362,3 +363,34 @@ def test_a_failed_save_leaves_the_addresses(transactional_db, some, make_user):
         did="Saved a recipe with another title and with 0 servings, which the database "
         "refuses",
     )
+
+
+def test_two_titles_at_once(visitor, some, make_user):
+    """FR-12, NFR-9: both read one title and save another; no address is lost."""
+    author = make_user()
+    one = made(some, author)
+    first, theirs, ours = one.slug, title_of(some), title_of(some)
+    form = recipe_form(visitor.sign_in(author).get(page_of(one, "edit")))
+    with somebody_else(lambda value: renamed(one, theirs), type(one)):
+        answer = form.send(title=ours)
+    did = f"{answer.did} with a new title, after somebody else had saved another one "
+    did += "and before this one was saved"
+    answer.expect_redirect(look=f"{SAVE}, select_for_update()")
+    kept = recipes().get(pk=one.pk)
+    expect(
+        kept.title == ours,
+        did=did,
+        wanted=f"the title {ours!r}",
+        got=repr(kept.title),
+        look=SAVE,
+    )
+    for slug in (first, slugify(theirs)):
+        page = visitor.get(url("recipes:recipe-detail", slug=slug))
+        expect(
+            page.status == 200
+            or (page.status == 301 and path_of(page.location) == page_of(kept)),
+            did=f"{did}; then {page.did}",
+            wanted="the recipe, or 301 to it: the addresses of both still lead there",
+            got=page.summary,
+            look=SAVE,
+        )

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
@@ -18,6 +19,7 @@ from recipes.views import CardListView
 # from django.contrib import messages
 # from django.contrib.auth import get_user_model, login
 # from django.contrib.auth.decorators import login_required
+# from django.db import IntegrityError, transaction
 # from django.shortcuts import get_object_or_404, redirect, render
 # from django.urls import reverse_lazy
 # from django.views.generic import CreateView
@@ -27,6 +29,7 @@ from recipes.views import CardListView
 # from recipes.views import CardListView
 # task profiles: stub
 # from django.contrib.auth import login
+# from django.db import IntegrityError, transaction
 # from django.urls import reverse_lazy
 # from django.views.generic import CreateView
 #
@@ -42,11 +45,17 @@ class SignUpView(CreateView):
     success_url = reverse_lazy("recipes:home")
 
     def form_valid(self, form):
-        response = super().form_valid(form)
-        # task signals: begin
-        # task profiles: was
-        # Profile.objects.create(user=self.object)
-        # task signals: end
+        try:
+            with transaction.atomic():
+                response = super().form_valid(form)
+                # task signals: begin
+                # task profiles: was
+                # Profile.objects.create(user=self.object)
+                # task signals: end
+        except IntegrityError:
+            # The form found the name free, and somebody else was quicker.
+            form.add_error("username", "A user with that username already exists.")
+            return self.form_invalid(form)
         login(self.request, self.object)
         return response
 

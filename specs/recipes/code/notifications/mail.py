@@ -6,6 +6,9 @@ and what was to be announced is stored all the same.
 """
 
 # task unsubscribe: begin
+import logging
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
+
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -16,6 +19,9 @@ from django.urls import reverse
 from accounts.models import Profile
 from notifications import tokens
 # task follow-cooks: was
+# import logging
+# from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
+#
 # from django.conf import settings
 # from django.contrib.auth import get_user_model
 # from django.core.mail import EmailMultiAlternatives, get_connection
@@ -28,7 +34,15 @@ from notifications import tokens
 # from django.template.loader import render_to_string
 # task unsubscribe: end
 
+# task follow-cooks: begin
+logger = logging.getLogger(__name__)
 
+# What is wrong with one message, or with one address, and not with the server.
+REFUSED = (SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused, ValueError)
+MOST_LOST = 2  # connections in a row, after which the server counts as away
+
+
+# task follow-cooks: end
 def comment_posted(comment):
     """Tells the author of a recipe what somebody else has said about it."""
     author = comment.recipe.author
@@ -65,9 +79,33 @@ def recipe_published(recipe):
         for follower in followers.exclude(email="")
     ]
     if messages:
-        connection = get_connection()
         # No `partial`: Django logs the name of what has failed, and a partial has none.
-        transaction.on_commit(lambda: connection.send_messages(messages), robust=True)
+        transaction.on_commit(lambda: _send_each(messages), robust=True)
+
+
+def _send_each(messages):
+    """Sends all over one connection; what fails is counted, logged, and stops no other.
+
+    `send_messages(messages)` would end at the first address that is refused.
+    """
+    connection = get_connection()
+    sent, lost = 0, 0
+    for message in messages:
+        try:
+            connection.open()
+            connection.send_messages([message])
+        except (OSError, ValueError) as error:  # every SMTPException is an OSError
+            logger.warning("No mail to %s: %s", ", ".join(message.to), error)
+            # Nobody knows in which state it is; the next message opens another.
+            connection.close()
+            lost = 0 if isinstance(error, REFUSED) else lost + 1
+            if lost == MOST_LOST:
+                break
+        else:
+            sent, lost = sent + 1, 0
+    connection.close()
+    if sent < len(messages):
+        logger.error("%s of %s mails were sent.", sent, len(messages))
 
 
 # task follow-cooks: end

@@ -7,25 +7,12 @@ from itertools import count
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Avg, Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator, slugify
-# task slug-redirects: was
-# from decimal import Decimal
-# from itertools import count
-#
-# from django.conf import settings
-# from django.core.exceptions import ValidationError
-# from django.core.validators import MaxValueValidator, MinValueValidator
-# from django.db import models, transaction
-# from django.db.models import Avg, Count, Exists, OuterRef, Q, Subquery
-# from django.db.models.functions import Coalesce
-# from django.urls import reverse
-# from django.utils import timezone
-# from django.utils.text import Truncator, slugify
 # task comments-and-ratings: was
 # from decimal import Decimal
 # from itertools import count
@@ -33,7 +20,7 @@ from django.utils.text import Truncator, slugify
 # from django.conf import settings
 # from django.core.exceptions import ValidationError
 # from django.core.validators import MaxValueValidator, MinValueValidator
-# from django.db import models
+# from django.db import IntegrityError, models, transaction
 # from django.db.models import Avg, Count, Exists, OuterRef, Q, Subquery
 # from django.db.models.functions import Coalesce
 # from django.urls import reverse
@@ -46,7 +33,7 @@ from django.utils.text import Truncator, slugify
 # from django.conf import settings
 # from django.core.exceptions import ValidationError
 # from django.core.validators import MaxValueValidator, MinValueValidator
-# from django.db import models
+# from django.db import IntegrityError, models, transaction
 # from django.db.models import Count, Exists, OuterRef, Q, Subquery
 # from django.db.models.functions import Coalesce
 # from django.urls import reverse
@@ -59,7 +46,7 @@ from django.utils.text import Truncator, slugify
 # from django.conf import settings
 # from django.core.exceptions import ValidationError
 # from django.core.validators import MaxValueValidator, MinValueValidator
-# from django.db import models
+# from django.db import IntegrityError, models, transaction
 # from django.db.models import Count, OuterRef, Q, Subquery
 # from django.db.models.functions import Coalesce
 # from django.urls import reverse
@@ -71,7 +58,7 @@ from django.utils.text import Truncator, slugify
 #
 # from django.conf import settings
 # from django.core.validators import MaxValueValidator, MinValueValidator
-# from django.db import models
+# from django.db import IntegrityError, models, transaction
 # from django.db.models import Count, OuterRef, Q, Subquery
 # from django.db.models.functions import Coalesce
 # from django.urls import reverse
@@ -83,7 +70,7 @@ from django.utils.text import Truncator, slugify
 #
 # from django.conf import settings
 # from django.core.validators import MaxValueValidator, MinValueValidator
-# from django.db import models
+# from django.db import IntegrityError, models, transaction
 # from django.db.models import Q
 # from django.utils import timezone
 # from django.utils.text import Truncator, slugify
@@ -91,6 +78,7 @@ from django.utils.text import Truncator, slugify
 
 # task recipe-models: begin
 A_DAY = 24 * 60  # minutes
+TRIES = 10  # so many may save a recipe of the same title at the same moment
 
 
 # task recipe-models: end
@@ -272,20 +260,35 @@ class Recipe(models.Model):
     def __str__(self):
         return self.title
 
-    # task recipe-models: end
-    # task slug-redirects: begin
-    @transaction.atomic
-    # task slug-redirects: end
-    # task recipe-models: begin
     def save(self, **kwargs):
+        """Saves it under a free slug, also where two do so at the same moment."""
+        given = self.slug, self.published_at
+        for left in reversed(range(TRIES)):
+            try:
+                with transaction.atomic():
+                    return self._save(**kwargs)
+            except IntegrityError:
+                # The look for a free slug and the write are two moments, and in
+                # between somebody else took it. The next look finds it taken.
+                if self.slug == given[0] or not left:
+                    raise
+                self.slug, self.published_at = given
+
+    def _save(self, **kwargs):
         fields = kwargs.get("update_fields")
         changed = set()
         # task recipe-models: end
+        # task slug-redirects: begin
+        # Whoever saves the same recipe waits here, and then finds what is stored.
+        before = Recipe.objects.select_for_update().filter(pk=self.pk).first()
+        # task slug-redirects: end
         # task follow-cooks: begin
+        if self.status == self.Status.PUBLISHED and not self.published_at and before:
+            self.published_at = before.published_at
+            changed.add("published_at")
         self.is_news = self.status == self.Status.PUBLISHED and not self.published_at
         # task follow-cooks: end
         # task slug-redirects: begin
-        before = Recipe.objects.filter(pk=self.pk).only("title", "slug").first()
         if self._asks_for_new_slug(before, fields):
             self.slug = ""
         # task slug-redirects: end

@@ -1,0 +1,149 @@
+"""What somebody else does in the moment between a look and a write.
+
+A race is a matter of luck where two processes run. Here it is not: the other person's
+act stands right behind the query that looks, or right before the first one that locks
+or writes, on the test's own connection. SQLite knows no `SELECT … FOR UPDATE`; Django
+writes it all the same here, and it is taken off before SQLite reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from acceptance.support import NotYet, fail
+
+LOCK = re.compile(r"\s+FOR (NO KEY )?UPDATE\b.*$", re.DOTALL)
+FEATURES = (
+    "has_select_for_update",
+    "has_select_for_update_nowait",
+    "has_select_for_update_skip_locked",
+    "has_select_for_update_of",
+    "has_select_for_no_key_update",
+)
+
+
+class Rival:
+    """Somebody else; ``acted`` says how often they were quicker."""
+
+    depth = 0  # how many transactions stand around the block
+
+    def __init__(
+        self,
+        act: Callable[[str], Any],
+        table: str,
+        looked_for: str | None,
+        first: int,
+        times: int,
+    ) -> None:
+        self.act, self.table, self.looked_for = act, table, looked_for
+        self.early, self.left = first - 1, times
+        self.acted, self.busy = 0, False
+
+    def __call__(
+        self, execute: Any, sql: str, params: Any, many: bool, context: Any
+    ) -> Any:
+        connection = context["connection"]
+        verb, table = about(sql)
+        locks = bool(LOCK.search(sql))
+        if locks and len(connection.savepoint_ids) <= self.depth and not self.busy:
+            fail(
+                did="Called select_for_update() outside of transaction.atomic()",
+                wanted="the lock inside the transaction that writes",
+                got="PostgreSQL would have raised TransactionManagementError",
+                look="the call of select_for_update()",
+            )
+        if connection.vendor == "sqlite":
+            sql = LOCK.sub("", sql)
+        # Nobody comes between a lock and what is done under it, but before the lock.
+        if self.looked_for is not None:
+            early = locks and table != self.table
+        else:
+            early = table == self.table and (locks or verb in ("INSERT", "UPDATE"))
+        if early:
+            self.go("")
+        result = execute(sql, params, many, context)
+        if self.looked_for is not None and (verb, table) == ("SELECT", self.table):
+            said = [str(value) for value in params or ()]
+            found = [value for value in said if value.startswith(self.looked_for)]
+            if found and not self.busy:
+                if self.early:
+                    self.early -= 1
+                else:
+                    self.go(found[0])
+        return result
+
+    def go(self, value: str) -> None:
+        """Acts, if there is still something to do."""
+        from django.db import IntegrityError, transaction
+
+        if self.busy or not self.left:
+            return
+        self.busy = True
+        try:
+            with transaction.atomic():
+                self.act(value)
+        except IntegrityError:
+            pass  # there it is already, and nobody was quicker
+        else:
+            self.left -= 1
+            self.acted += 1
+        finally:
+            self.busy = False
+
+
+def about(sql: str) -> tuple[str, str]:
+    """(SELECT, INSERT, UPDATE or DELETE, the table that it is about)."""
+    while (flat := re.sub(r"\([^()]*\)", "", sql)) != sql:
+        sql = flat
+    verb = sql.split(None, 1)[0].upper() if sql.strip() else ""
+    before = {"UPDATE": "UPDATE", "INSERT": "INTO"}.get(verb, "FROM")
+    found = re.search(rf'\b{before}\s+"(\w+)"', sql)
+    return verb, found[1] if found else ""
+
+
+@contextmanager
+def somebody_else(
+    act: Callable[[str], Any],
+    kind: Any,
+    *,
+    looked_for: str | None = None,
+    first: int = 1,
+    times: int = 1,
+) -> Iterator[Rival]:
+    """Has somebody else act while the block runs.
+
+    Args:
+        act: what they do; it is given the value that was looked for.
+        kind: the model whose rows it is about.
+        looked_for: they act right after a query for rows of this model in which a
+            value begins so. Without it they act right before the first statement
+            that locks or writes such rows.
+        first: the first of these queries behind which they act.
+        times: how often.
+    """
+    from django.db import connection
+
+    rival = Rival(act, kind._meta.db_table, looked_for, first, times)
+    rival.depth = len(connection.savepoint_ids)
+    with ExitStack() as stack:
+        if connection.vendor == "sqlite":
+            for name in FEATURES:
+                stack.enter_context(patch.object(connection.features, name, True))
+        stack.enter_context(connection.execute_wrapper(rival))
+        try:
+            yield rival
+        except NotYet as error:
+            if "IntegrityError" not in error.got:
+                raise
+            raise NotYet(
+                did=f"{error.did}, while somebody else did the same",
+                wanted="no error: a look is no lock, so let the constraint decide and "
+                "catch IntegrityError round transaction.atomic(), as get_or_create() "
+                "and update_or_create() do",
+                got=error.got,
+                look=error.look,
+            ) from error
