@@ -533,7 +533,7 @@ def test_followers_hear_of_it_once(visitor, some, make_user):
     )
 
 
-# ---------------------------------------------------------------------------- two at once
+# -------------------------------------------------------------------------- two at once
 
 
 def test_a_title_that_is_sent_twice_at_once(visitor, some, make_user):

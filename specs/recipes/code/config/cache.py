@@ -48,7 +48,7 @@ class ResilientRedisCache(RedisCache):
         try:
             return operation(*args, **kwargs)
         except DataError:
-            raise  # redis-py itself refuses: the call is wrong, whatever the server does
+            raise  # redis-py has refused to send it: the call is wrong
         except AWAY as error:
             self.asked_again_at[self._server] = time.monotonic() + PAUSE
             logger.warning("The cache is away for %s seconds: %s", PAUSE, error)

@@ -40,9 +40,9 @@ logger = logging.getLogger(__name__)
 # What is wrong with one message, or with one address, and not with the server.
 REFUSED = (SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused, ValueError)
 MOST_LOST = 2  # connections in a row, after which the server counts as away
-
-
 # task follow-cooks: end
+
+
 def comment_posted(comment):
     """Tells the author of a recipe what somebody else has said about it."""
     author = comment.recipe.author

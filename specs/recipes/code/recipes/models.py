@@ -274,39 +274,7 @@ class Recipe(models.Model):
                     raise
                 self.slug, self.published_at = given
 
-    def _save(self, **kwargs):
-        fields = kwargs.get("update_fields")
-        changed = set()
-        # task recipe-models: end
-        # task slug-redirects: begin
-        # Whoever saves the same recipe waits here, and then finds what is stored.
-        before = Recipe.objects.select_for_update().filter(pk=self.pk).first()
-        # task slug-redirects: end
-        # task follow-cooks: begin
-        if self.status == self.Status.PUBLISHED and not self.published_at and before:
-            self.published_at = before.published_at
-            changed.add("published_at")
-        self.is_news = self.status == self.Status.PUBLISHED and not self.published_at
-        # task follow-cooks: end
-        # task slug-redirects: begin
-        if self._asks_for_new_slug(before, fields):
-            self.slug = ""
-        # task slug-redirects: end
-        # task recipe-models: begin
-        if not self.slug:
-            self.slug = self._free_slug()
-            changed.add("slug")
-        if self.status == self.Status.PUBLISHED and self.published_at is None:
-            self.published_at = timezone.now()
-            changed.add("published_at")
-        if fields is not None:
-            kwargs["update_fields"] = changed.union(fields)
-        super().save(**kwargs)
-        # task recipe-models: end
-        # task slug-redirects: begin
-        if fields is None or "slug" in kwargs["update_fields"]:
-            self._keep_old_address(before)
-        # task slug-redirects: end
+    # task recipe-models: end
 
     # task recipe-pages: begin
     def get_absolute_url(self):
@@ -348,6 +316,41 @@ class Recipe(models.Model):
             return None
 
     # task image-upload: end
+    # task recipe-models: begin
+    def _save(self, **kwargs):
+        fields = kwargs.get("update_fields")
+        changed = set()
+        # task recipe-models: end
+        # task slug-redirects: begin
+        # Whoever saves the same recipe waits here, and then finds what is stored.
+        before = Recipe.objects.select_for_update().filter(pk=self.pk).first()
+        # task slug-redirects: end
+        # task follow-cooks: begin
+        if self.status == self.Status.PUBLISHED and not self.published_at and before:
+            self.published_at = before.published_at
+            changed.add("published_at")
+        self.is_news = self.status == self.Status.PUBLISHED and not self.published_at
+        # task follow-cooks: end
+        # task slug-redirects: begin
+        if self._asks_for_new_slug(before, fields):
+            self.slug = ""
+        # task slug-redirects: end
+        # task recipe-models: begin
+        if not self.slug:
+            self.slug = self._free_slug()
+            changed.add("slug")
+        if self.status == self.Status.PUBLISHED and self.published_at is None:
+            self.published_at = timezone.now()
+            changed.add("published_at")
+        if fields is not None:
+            kwargs["update_fields"] = changed.union(fields)
+        super().save(**kwargs)
+        # task recipe-models: end
+        # task slug-redirects: begin
+        if fields is None or "slug" in kwargs["update_fields"]:
+            self._keep_old_address(before)
+        # task slug-redirects: end
+
     # task recipe-models: begin
     def _free_slug(self):
         """The title as a slug, with a number behind it where that is taken."""
