@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -58,21 +60,41 @@ LOG_IN = "/accounts/login/"
 
 
 @pytest.fixture(autouse=True)
-def fresh(settings: Any, tmp_path: Path) -> None:
-    """An empty cache, and a folder of its own for uploaded files.
+def fresh(settings: Any, tmp_path: Path) -> Iterator[None]:
+    """An empty cache of its own, and a folder of its own for uploaded files.
 
-    A file of tests imports this name, and all its tests have it.
+    A file of tests imports this name, and all its tests have it. `REDIS_URL` may name
+    a Redis with much else in it, so the test has a prefix there.
     """
     settings.MEDIA_ROOT = str(tmp_path / "media")
+    prefix = f"acceptance-{uuid4().hex}"
+    settings.CACHES = {
+        name: {**given, "KEY_PREFIX": prefix} for name, given in settings.CACHES.items()
+    }
+    forget()
+    yield
     forget()
 
 
 def forget() -> None:
-    """Empties the cache, so that a page is made anew and no limit is reached."""
+    """Empties the test's cache, so that a page is made anew and no limit is reached."""
+    from django.conf import settings
     from django.core.cache import caches
 
-    for cache in caches.all(initialized_only=False):
-        cache.clear()
+    for name, given in settings.CACHES.items():
+        if "redis" not in str(given.get("LOCATION", "")):
+            caches[name].clear()
+        elif given.get("KEY_PREFIX", "").startswith("acceptance-"):
+            forget_prefix(given["LOCATION"], given["KEY_PREFIX"])
+
+
+def forget_prefix(location: str, prefix: str) -> None:
+    """Deletes the keys of a test from Redis, and no others."""
+    from redis import Redis, RedisError
+
+    with suppress(RedisError, OSError), Redis.from_url(location) as server:
+        for key in server.scan_iter(match=f"{prefix}:*", count=1000):
+            server.delete(key)
 
 
 # ---------------------------------------------------------------------- rows of a test

@@ -183,6 +183,7 @@ class TinyRedis(socketserver.ThreadingTCPServer):
         self.refusal = refusal
         self.port = int(self.server_address[1])
         self.values: dict[bytes, bytes] = {}
+        self.flushed = 0
 
     def __enter__(self) -> TinyRedis:
         threading.Thread(
@@ -196,6 +197,7 @@ class TinyRedis(socketserver.ThreadingTCPServer):
 
     def answer(self, name: str, rest: list[bytes], null: bytes) -> bytes:
         """What Redis says to a command; ``null`` is how it says "nothing"."""
+        self.flushed += name in ("FLUSHDB", "FLUSHALL")
         if name in GREETINGS:
             return b"+OK\r\n"
         if self.refusal and (name not in READS or self.refusal.startswith(REFUSE_ALL)):

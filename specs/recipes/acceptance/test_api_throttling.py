@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import pytest
-from django.core.cache import cache
 
 from acceptance.recipes import (
     forget,
@@ -218,4 +217,4 @@ def test_the_sixth_token(visitor, some, make_user, settings, right):
         got=f"status {answer.status_code}",
         look=THROTTLES,
     )
-    cache.clear()
+    forget()

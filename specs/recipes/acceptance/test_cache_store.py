@@ -26,7 +26,7 @@ from acceptance.recipes_cache import (
     cache_away,
     closed_port,
 )
-from acceptance.support import ROOT, NotYet, expect, load, model, told
+from acceptance.support import ROOT, NotYet, expect, load, model, patience, told
 
 LOOK = "config/cache.py, ResilientRedisCache"
 SETTINGS = "config/settings.py, CACHES"
@@ -393,4 +393,47 @@ def test_a_redis_that_answers():
         wanted="the error of pickle: a mistake in the program is not hidden",
         got=ended,
         look=LOOK,
+    )
+
+
+def test_your_own_tests_leave_a_redis_alone(tmp_path):
+    """NFR-13: whatever REDIS_URL names may be in use; tests keep to what is theirs."""
+    with TinyRedis() as server:
+        kept = {
+            name: value for name, value in os.environ.items() if "PYTEST" not in name
+        }
+        kept |= {
+            "REDIS_URL": f"redis://127.0.0.1:{server.port}/0",
+            "DATABASE_URL": f"sqlite:///{(tmp_path / 'own.sqlite3').as_posix()}",
+            "PATH_REPORT": "",
+        }
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "tests",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+        ]
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=kept,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        end = time.monotonic() + patience(120)
+        while process.poll() is None and not server.flushed:
+            if time.monotonic() > end:
+                break
+            time.sleep(0.05)
+        process.kill()
+        process.wait()
+    expect(
+        not server.flushed,
+        did="Ran pytest tests with REDIS_URL set",
+        wanted="the tests keep to a cache of their own, and empty no Redis",
+        got="they emptied the Redis at REDIS_URL (FLUSHDB), with all that is in it",
+        look="tests/conftest.py: cache.clear() empties the whole server",
     )

@@ -5,18 +5,22 @@ from io import BytesIO
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from rest_framework.test import APIClient
 
 from recipes.models import Category, Recipe
 
+MEMORY = "django.core.cache.backends.locmem.LocMemCache"
+
 
 @pytest.fixture(autouse=True)
 def fresh(settings, tmp_path):
-    """Nothing counted or kept from the test before, and no file in `media/`."""
-    cache.clear()
+    """A cache of its own for each test, and no file in `media/`.
+
+    Not `cache.clear()`: `REDIS_URL` may name a Redis with much else in it.
+    """
+    settings.CACHES = {"default": {"BACKEND": MEMORY, "LOCATION": str(tmp_path)}}
     settings.MEDIA_ROOT = tmp_path
 
 
