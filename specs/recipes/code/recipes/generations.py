@@ -11,20 +11,26 @@ publication date comes.
 """
 
 # task fragments: begin
+import threading
 from functools import wraps
+from itertools import count
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.views.decorators.cache import cache_control, cache_page
 # task list-cache: was
+# import threading
+# from itertools import count
 # from uuid import uuid4
+# from weakref import WeakValueDictionary
 #
 # from django.conf import settings
 # from django.core.cache import cache
-# from django.db import connection, transaction
+# from django.db import transaction
 # from django.db.models.signals import post_delete, post_save
 # task fragments: end
 
@@ -41,6 +47,24 @@ SHOWN = [
 ]
 
 
+class Waiting(threading.local):
+    """The changes of this thread, and so of its connection, that wait for a commit.
+
+    Only Django holds on to them. When it lets one go, because of a rollback, it is gone
+    from here as well.
+    """
+
+    def __init__(self):
+        self.number = count()
+        self.bumps = WeakValueDictionary()
+
+    def __iter__(self):
+        return iter([bump for bump in self.bumps.values() if not bump.done])
+
+
+waiting = Waiting()
+
+
 class Bump:
     """A change that waits for its commit."""
 
@@ -50,6 +74,7 @@ class Bump:
         self.done = False
         # Django logs a callback that fails under this name, which functions have.
         self.__qualname__ = type(self).__qualname__
+        waiting.bumps[next(waiting.number)] = self
 
     def __call__(self):
         # Not counted: a count that the cache lost would begin again, at an old number.
@@ -68,12 +93,9 @@ def seen_here():
     Ask before reading what is to be kept. Then a value that was read before a change
     can only be kept under the generation before it.
     """
-    # What a transaction has changed and not committed, nobody else may be shown. A
-    # change that is rolled back leaves this list.
-    for _, waiting, *_ in reversed(connection.run_on_commit):
-        if isinstance(waiting, Bump) and not waiting.done:
-            return f"{current()}-{waiting.generation}"
-    return current()
+    # What a transaction has changed and not committed, nobody else may be shown.
+    own = [bump.generation for bump in waiting]
+    return f"{current()}-{own[-1]}" if own else current()
 
 
 def kept(name, make):
