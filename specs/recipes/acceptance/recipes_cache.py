@@ -6,7 +6,9 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
+
+from django.core.cache.backends.locmem import LocMemCache
 
 from acceptance.recipes import (
     changed,
@@ -151,6 +153,22 @@ def cache_at(settings: Any, port: int) -> None:
 def cache_away(settings: Any) -> None:
     """The site's cache is gone from now on."""
     cache_at(settings, closed_port())
+
+
+class CountingCache(LocMemCache):
+    """A cache in memory that remembers under how many keys things were kept in it."""
+
+    keys: ClassVar[set[str]] = set()
+
+    def set(self, key: str, *args: Any, **kwargs: Any) -> None:
+        """Keeps a value."""
+        self.keys.add(key)
+        super().set(key, *args, **kwargs)
+
+    def add(self, key: str, *args: Any, **kwargs: Any) -> bool:
+        """Keeps a value unless there is one."""
+        self.keys.add(key)
+        return bool(super().add(key, *args, **kwargs))
 
 
 # What Redis says when it is there and does not do what it is asked.

@@ -241,6 +241,18 @@ def test_never_an_error(visitor, some, make_user, name):
         page.expect_status(200, 400, look=FILTERS)
 
 
+@pytest.mark.parametrize(("count", "status"), [(8, 200), (9, 400), (50, 400)])
+def test_words_are_counted(visitor, some, make_user, count, status):
+    """NFR-1: no more words than on the site's own page."""
+    published(some, named(make_user, some))
+    words = " ".join(("abcdefgh" * 7)[:count])
+    page = visitor.get(endpoint("recipe-list"), {"search": words})
+    if status == 400:
+        refused(page, "search", wanted=f"400 for {count} words", look=FILTERS)
+    else:
+        page.expect_status(200, wanted="200 for eight words", look=FILTERS)
+
+
 def test_filters_show_no_draft(visitor, some, make_user):
     """FR-2: whatever is asked for."""
     cook = named(make_user, some)

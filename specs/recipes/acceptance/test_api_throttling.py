@@ -10,11 +10,12 @@ from acceptance.recipes import (
     forget,
     fresh,  # noqa: F401
     named,
+    no_letters,
     published,
     recipes,
 )
 from acceptance.recipes_api import body, endpoint, read, send
-from acceptance.support import ROOT, Page, Visitor, expect, url
+from acceptance.support import ROOT, Page, Visitor, expect, model, url
 
 SETTINGS = "config/settings.py, REST_FRAMEWORK"
 THROTTLES = "api/throttles.py"
@@ -218,3 +219,56 @@ def test_the_sixth_token(visitor, some, make_user, settings, right):
         look=THROTTLES,
     )
     forget()
+
+
+def test_the_31st_comment_by_the_page(visitor, some, make_user):
+    """FR-22: the form is no way round the limit of the API."""
+    one = published(some, named(make_user, some))
+    no_letters()
+    mine = visitor.sign_in(make_user())
+    path = url("recipes:comment-create", slug=one.slug)
+    found, page = ask(mine, path, 30, method="POST", data={"body": some.sentence()})
+    all_good(found, page, wanted="thirty comments a minute", look=THROTTLES)
+    _, page = ask(mine, path, 1, method="POST", data={"body": some.sentence()})
+    page.did = f"Sent the 31st POST {path} of a user within a minute"
+    page.expect_status(
+        429, wanted="429 for the 31st write, on the pages too (FR-22)", look=THROTTLES
+    )
+    Comment = model("recipes.Comment", "recipe", "body")
+    expect(
+        Comment.objects.count() == 30 and page.headers.get("Retry-After"),
+        did=page.did,
+        wanted="nothing stored, and a header Retry-After",
+        got=f"{Comment.objects.count()} comments, Retry-After "
+        f"{page.headers.get('Retry-After')!r}",
+        look=THROTTLES,
+    )
+    mine.get(f"/recipes/{one.slug}/").expect_status(200, wanted="reading goes on")
+
+
+def test_the_11th_attempt_to_log_in(visitor, some, make_user, settings):
+    """FR-22: ten a minute from one address, whoever they claim to be."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    user, password = make_user(), some.password()
+    user.set_password(password)
+    user.save()
+    path = url("accounts:login")
+    wrong = {"username": user.username, "password": f"{password}x"}
+    found, page = ask(visitor, path, 10, method="POST", data=wrong)
+    all_good(found, page, wanted="ten attempts looked at", look=THROTTLES)
+    good = {"username": user.username, "password": password}
+    _, page = ask(visitor, path, 1, method="POST", data=good)
+    page.did = f"Sent the 11th POST {path} from one address within a minute"
+    page.expect_status(
+        429, wanted="429, with the right password as well (FR-22)", look=THROTTLES
+    )
+    visitor.get(path).expect_status(200, wanted="the form can still be opened")
+    there = Visitor()
+    answer = there.client.post(path, good, REMOTE_ADDR="198.51.100.9")
+    expect(
+        answer.status_code == 302,
+        did=f"Sent POST {path} from another address",
+        wanted="a redirect: it has a count of its own",
+        got=f"status {answer.status_code}",
+        look=THROTTLES,
+    )

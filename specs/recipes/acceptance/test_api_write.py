@@ -34,7 +34,7 @@ from acceptance.recipes_api import (
 )
 from acceptance.recipes_races import somebody_else
 from acceptance.samples import ago, label, title_of
-from acceptance.support import committed, expect, url
+from acceptance.support import committed, expect, model, url
 
 PERMISSIONS = "api/permissions.py"
 
@@ -584,4 +584,30 @@ def test_a_publication_that_is_sent_twice_at_once(visitor, some, make_user):
         wanted="no second mail: the first one has told them",
         got=f"{len(letters())} mails",
         look="recipes/models.py, Recipe.save, under select_for_update()",
+    )
+
+
+def test_a_new_password_ends_the_token(visitor, some, make_user):
+    """NFR-6: who knew the old one is locked out here as well."""
+    user = named(make_user, some)
+    user.set_password(some.password())
+    user.save()
+    Token = model("authtoken.Token", "user", "key")
+    key = Token.objects.create(user=user).key
+    headers = {"Authorization": f"Token {key}"}
+    draft = recipe(some, user)
+    path = endpoint("recipe-detail", draft)
+    page = visitor.send("GET", path, headers=headers)
+    page.expect_status(200, wanted="200 with a good token")
+    user.first_name = "Other"
+    user.save()
+    page = visitor.send("GET", path, headers=headers)
+    page.expect_status(200, wanted="200: another name ends no token")
+    user.set_password(some.password())
+    user.save()
+    page = visitor.send("GET", path, headers=headers)
+    page.expect_status(
+        401,
+        wanted="401: the token has ended with the password",
+        look="config/settings.py, AUTH_PASSWORD_VALIDATORS, password_changed()",
     )

@@ -1,6 +1,7 @@
 """comments-and-ratings: readers comment and give stars; constraints keep the rules."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -19,6 +20,7 @@ from acceptance.recipes import (
     LOG_IN,
     changed,
     comment,
+    delete,
     form_to,
     fresh,  # noqa: F401
     named,
@@ -367,6 +369,118 @@ def test_other_numbers_are_no_stars(visitor, some, make_user, value, rated):
         wanted="a sentence that says so, on the page or as a message",
         got="the page says nothing that it did not say before",
         look=f"{RATE}, messages.error",
+    )
+
+
+@pytest.mark.parametrize("who", ["reader", "author", "recipe"])
+def test_what_goes_with_whom(some, make_user, who):
+    """FR-11: comments and ratings go with their user and with their recipe."""
+    one, other = published(some, make_user()), published(some, make_user())
+    reader, stays = make_user(), make_user()
+    for user in (reader, stays):
+        comment(some, one, user), comment(some, other, user)
+        rating(one, user, 4), rating(other, user, 2)
+    gone = {"reader": reader, "author": one.author, "recipe": one}[who]
+    left = {
+        "reader": [(one.pk, stays.pk), (other.pk, stays.pk)],
+        "author": [(other.pk, reader.pk), (other.pk, stays.pk)],
+        "recipe": [(other.pk, reader.pk), (other.pk, stays.pk)],
+    }[who]
+    delete(gone, look="recipes/models.py, on_delete")
+    for kind, field in ((comments(), "author"), (ratings(), "user")):
+        found = sorted(kind.values_list("recipe", field))
+        expect(
+            found == sorted(left),
+            did=f"Deleted the {who} of a recipe with comments and ratings"
+            if who != "recipe"
+            else "Deleted a recipe with comments and ratings",
+            wanted="what belonged to it gone, and nothing else",
+            got=f"{len(found)} rows of {kind.model.__name__} are left, not 2",
+            look=f"recipes/models.py, {kind.model.__name__}, on_delete",
+        )
+
+
+def test_many_comments_come_in_pages(visitor, some, make_user):
+    """NFR-1: a page shows fifty at most, the newest first of all."""
+    one, user = published(some, make_user()), named(make_user, some)
+    Comment = comments().model
+    bodies = [f"{rare(some)} number {number}" for number in range(120)]
+    Comment.objects.bulk_create(
+        Comment(recipe=one, author=user, body=body) for body in bodies
+    )
+    page = visitor.get(page_of(one)).expect_status(200)
+    shown = [body for body in bodies if body in page.text]
+    expect(
+        0 < len(shown) <= 50,
+        did=f"{page.did}, with 120 comments",
+        wanted="fifty comments at most",
+        got=f"{len(shown)} of them",
+        look="recipes/views.py, Paginator",
+    )
+    expect(
+        shown[-1] == bodies[-1],
+        did=f"{page.did}, with 120 comments",
+        wanted="the newest on the page that is opened first",
+        got="it is not there",
+        look="recipes/views.py, Paginator",
+    )
+    seen, todo, done = set(), [page_of(one)], set()
+    while todo and len(done) < 12:
+        path = todo.pop()
+        done.add(path)
+        page = visitor.get(path).expect_status(200)
+        seen |= {body for body in bodies if body in page.text}
+        here = page_of(one)
+        for link in page.links():
+            to = link.split("#")[0]
+            to = f"{here}{to}" if to.startswith("?") else to
+            if to.startswith(f"{here}?") and to not in done:
+                todo.append(to)
+    expect(
+        len(seen) == len(bodies),
+        did="Followed the links among the pages of 120 comments",
+        wanted="all of them on one page or another",
+        got=f"{len(seen)} of them",
+        look=PAGE,
+    )
+
+
+def test_a_comment_outlives_the_session(visitor, some, make_user):
+    """FR-11: who is signed out while writing signs in again and finds it there."""
+    one, user = published(some, make_user()), make_user()
+    body = f"{some.sentence()} {rare(some)}"
+    answer = visitor.post(path_to("comment-create", one.slug), {"body": body})
+    answer.expect_redirect(LOG_IN, look=COMMENT)
+    query = parse_qs(urlsplit(answer.location).query)
+    back = query.get("next", [""])[0]
+    expect(
+        back.split("?")[0].split("#")[0] == page_of(one),
+        did=f"{answer.did}, signed out, as after a session that has ended",
+        wanted=f"the log-in page, whose next is {page_of(one)}: the other address "
+        "answers GET with 405",
+        got=f"next is {back or 'missing'}",
+        look=f"{COMMENT}, redirect_to_login",
+    )
+    visitor.client.force_login(user)
+    page = visitor.get(back).expect_status(200)
+    form = page.form("body")
+    expect(
+        form is not None and body in str(form.values.get("body", "")),
+        did=f"{answer.did}, then logged in and opened {back}",
+        wanted="the comment in its field, to be sent once more",
+        got="the field is empty",
+        look=f"{COMMENT}: keep it in request.session",
+    )
+    form.send()
+    kept = comments().filter(recipe=one, author=user).values_list("body", flat=True)
+    again = visitor.get(back).form("body")
+    expect(
+        [text.strip() for text in kept] == [body]
+        and body not in str(again.values.get("body", "")),
+        did="Sent it, and opened the page again",
+        wanted="the comment stored once, and an empty field",
+        got=f"{len(kept)} comments; the field holds {again.values.get('body')!r}",
+        look=COMMENT,
     )
 
 

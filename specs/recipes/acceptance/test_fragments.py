@@ -19,7 +19,16 @@ from acceptance.recipes import (
 )
 from acceptance.recipes_api import short
 from acceptance.recipes_bench import enough_words, measured, section
-from acceptance.recipes_cache import WRITES, cache_away, cost, kitchen
+from acceptance.recipes_cache import (
+    REFUSALS,
+    WRITES,
+    CountingCache,
+    TinyRedis,
+    cache_at,
+    cache_away,
+    cost,
+    kitchen,
+)
 from acceptance.samples import rare
 from acceptance.support import expect, load, url
 
@@ -307,6 +316,59 @@ def test_right_without_a_cache(visitor, some, make_user, settings):
         wanted="it is gone",
         got="it is there",
         look=LOOK,
+    )
+
+
+def test_right_with_a_cache_that_refuses(visitor, some, make_user, settings):
+    """NFR-11: a Redis that reads and does not write is no better than none."""
+    one = some_recipes(some, make_user, 3)[0]
+    with TinyRedis(REFUSALS["its disk is full"]) as server:
+        cache_at(settings, server.port)
+        for path in ("/", "/recipes/", "/sitemap.xml", page_of(one), "/api/recipes/"):
+            page = visitor.get(path)
+            page.expect_status(
+                200, wanted="200 with a Redis that refuses to write", look=LOOK
+            )
+        delete(one, look=LOOK)
+        expect(
+            one.slug not in visitor.get("/recipes/").html,
+            did="Deleted a recipe while Redis refused to write; opened GET /recipes/",
+            wanted="it is gone",
+            got="it is there",
+            look=LOOK,
+        )
+
+
+@pytest.mark.parametrize("path", ["/", "/recipes/", "/recipes/?q=", "/sitemap.xml"])
+def test_the_cache_does_not_grow_with_what_visitors_think_up(
+    visitor, some, make_user, settings, path
+):
+    """NFR-10: `?x=1`, `?x=2` and so on are one page, or none that is kept."""
+    some_recipes(some, make_user, 2)
+    settings.CACHES = {
+        "default": {
+            "BACKEND": f"{CountingCache.__module__}.{CountingCache.__name__}",
+            "LOCATION": "counting",
+        }
+    }
+    CountingCache.keys.clear()
+    addresses = [
+        f"{path}{rare(some)}" if path.endswith("=") else f"{path}?x={number}"
+        for number in range(8)
+    ]
+    for address in addresses[:2]:
+        visitor.get(address).expect_status(200)
+    before = len(CountingCache.keys)
+    for address in addresses[2:]:
+        visitor.get(address).expect_status(200)
+    expect(
+        len(CountingCache.keys) == before,
+        did=f"Opened {addresses[2]} and five more addresses like it",
+        wanted="nothing more in the cache than before",
+        got=f"{len(CountingCache.keys) - before} keys more: whoever counts on fills it",
+        look="config/urls.py and recipes/generations.py, cache_page"
+        if "sitemap" in path
+        else LOOK,
     )
 
 

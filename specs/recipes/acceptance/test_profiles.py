@@ -495,6 +495,29 @@ def test_signing_up_makes_a_profile(visitor, some, settings):
     )
 
 
+@pytest.mark.parametrize("name", [".", "..", "..."])
+def test_a_name_of_dots_is_refused(visitor, some, settings, name):
+    """FR-9: to a browser `/cooks/../` is the way up."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    User = profiles().model._meta.get_field("user").related_model
+    page = visitor.get(url("accounts:signup")).expect_status(200)
+    form = page.expect_form("username", "email", "password1", "password2")
+    password = some.password()
+    answer = form.send(
+        username=name,
+        email="dots@example.com",
+        password1=password,
+        password2=password,
+    )
+    expect(
+        answer.status == 200 and not User.objects.filter(username=name).exists(),
+        did=f"Signed up as {name}",
+        wanted="200 with an error, and no such user",
+        got=answer.summary,
+        look="accounts/models.py, User.clean",
+    )
+
+
 @pytest.mark.parametrize("first", [1, 2, 3])
 def test_a_name_that_somebody_else_takes_meanwhile(visitor, some, settings, first):
     """FR-9: two sign up under one name at once; one of them reads a sentence."""

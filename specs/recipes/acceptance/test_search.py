@@ -313,6 +313,25 @@ def test_no_search_is_an_error(visitor, some, make_user, length):
         )
 
 
+@pytest.mark.parametrize(("count", "found"), [(8, True), (9, False), (50, False)])
+def test_words_are_counted(visitor, some, make_user, count, found):
+    """NFR-1: each word costs a look at every row, so there are eight at most."""
+    ready(visitor)
+    letters = "abcdefgh"
+    one = published(some, make_user(), description=" ".join(letters))
+    query = "+".join((letters * 7)[:count])
+    page = visitor.get(f"{PATH}?q={query}").expect_status(200, look=LOOK)
+    expect(
+        (one.title in page.text) is found,
+        did=f"Searched for {count} words of one letter",
+        wanted="the recipe that holds them"
+        if found
+        else "no recipe: more than eight words are refused with a sentence",
+        got="the recipe" if one.title in page.text else "no recipe",
+        look="recipes/forms.py, SearchForm, q",
+    )
+
+
 # ------------------------------------------------------------------------------- pages
 
 

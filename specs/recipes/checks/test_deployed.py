@@ -6,10 +6,12 @@ import re
 import struct
 import subprocess
 import sys
+import threading
 import time
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,13 @@ class Kitchen:
     slug: str
     title: str
     category: int
+    browsers: dict[str, Browser] = field(default_factory=dict)
+
+    def browser(self, username: str) -> Browser:
+        """Somebody's browser, the same each time: logging in is limited too."""
+        if username not in self.browsers:
+            self.browsers[username] = Browser(self.site.base, username)
+        return self.browsers[username]
 
     def stored(self) -> set[Path]:
         """The files that uploads have left, and nothing but files of theirs."""
@@ -174,7 +183,7 @@ def test_the_api_keeps_to_its_schema(kitchen: Kitchen, who: str) -> None:
 
 def test_mail_reaches_a_real_server(kitchen: Kitchen) -> None:
     """A comment sends the author one mail: text and HTML, and a way out of it."""
-    guest = Browser(kitchen.site.base, "guest")
+    guest = kitchen.browser("guest")
     page = f"/recipes/{kitchen.slug}/"
     body = "Half the <salt> & twice the dill."
     before = len(kitchen.mailbox.mails)
@@ -209,7 +218,7 @@ def test_mail_reaches_a_real_server(kitchen: Kitchen) -> None:
 
 def test_a_line_break_in_a_title_reaches_no_header(kitchen: Kitchen) -> None:
     """Refused with a sentence at the form; nothing is stored."""
-    cook = Browser(kitchen.site.base, kitchen.author)
+    cook = kitchen.browser(kitchen.author)
     title = "Stew\r\nBcc: everybody@example.org"
     answer = cook.send("/write/", written(kitchen, title))
     assert answer.status_code == 200 and answer.url.endswith("/write/")
@@ -218,6 +227,78 @@ def test_a_line_break_in_a_title_reaches_no_header(kitchen: Kitchen) -> None:
         "print(json.dumps(Recipe.objects.filter(title__startswith='Stew').count()))"
     )
     assert count == 0
+
+
+# -------------------------------------------------------------------------- six at once
+
+
+def six_at_once(browser: Browser, path: str, data: dict[str, Any]) -> list[int]:
+    """The statuses of six equal POSTs that leave at the same moment."""
+    browser.get("/accounts/profile/")
+    ready = threading.Barrier(6)
+    cookies = browser.session.cookies.get_dict()
+    given = {**data, "csrfmiddlewaretoken": cookies["csrftoken"]}
+
+    def send(_: int) -> int:
+        ready.wait(PATIENCE)
+        answer = requests.post(
+            browser.base + path,
+            given,
+            cookies=cookies,
+            timeout=PATIENCE,
+            allow_redirects=False,
+        )
+        return answer.status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        return list(pool.map(send, range(6)))
+
+
+COUNTS = """
+import json
+from django.contrib.auth import get_user_model
+from accounts.models import Follow
+from recipes.models import Rating, Recipe
+guest = get_user_model().objects.get(username="guest")
+found = Recipe.objects.filter(title="Six at once")
+print(json.dumps({
+    "recipes": found.count(),
+    "slugs": found.values("slug").distinct().count(),
+    "ratings": Rating.objects.filter(user=guest).count(),
+    "follows": Follow.objects.filter(follower=guest).count(),
+}))
+"""
+
+
+def test_six_at_once_are_all_answered(kitchen: Kitchen) -> None:
+    """The same title, rating, follow and publication: no error, and nothing twice."""
+    guest, cook = kitchen.browser("guest"), kitchen.browser(kitchen.author)
+    rows = {
+        f"{prefix}-{name}": number
+        for prefix in ("ingredients", "steps")
+        for name, number in (("TOTAL_FORMS", 1), ("INITIAL_FORMS", 0))
+    }
+    recipe = {**written(kitchen, "Six at once"), **rows}
+    page = f"/recipes/{kitchen.slug}/"
+    follow = f"/cooks/{kitchen.author}/follow/"
+    assert six_at_once(cook, "/write/", recipe) == [302] * 6
+    assert six_at_once(guest, f"{page}rating/", {"stars": 4}) == [302] * 6
+    assert six_at_once(guest, follow, {}) == [302] * 6
+    found = kitchen.site.shell(COUNTS)
+    assert found == {"recipes": 6, "slugs": 6, "ratings": 1, "follows": 1}
+
+    before = len(kitchen.mailbox.mails)
+    edit = BeautifulSoup(cook.get("/recipes/six-at-once/edit/").text, "html.parser")
+    form = {
+        str(one["name"]): str(one.get("value", ""))
+        for one in edit.select("main form input[name]")
+        if one.get("type") not in ("file", "checkbox", "submit")
+    }
+    form |= {**written(kitchen, "Six at once"), "status": "published"}
+    statuses = six_at_once(cook, "/recipes/six-at-once/edit/", form)
+    assert max(statuses) < 500, statuses
+    mails = kitchen.mailbox.mails[before:]
+    assert len(mails) == 1, [mail["Subject"] for mail in mails]
 
 
 # -------------------------------------------------------------------------- the uploads
@@ -282,7 +363,7 @@ BAD_FILES = {
 def test_a_bad_picture_is_refused_and_leaves_nothing(
     kitchen: Kitchen, what: str
 ) -> None:
-    cook = Browser(kitchen.site.base, kitchen.author)
+    cook = kitchen.browser(kitchen.author)
     before = kitchen.stored()
     start = time.monotonic()
     name, kind, content = BAD_FILES[what]
@@ -304,7 +385,7 @@ def test_a_bad_picture_is_refused_and_leaves_nothing(
 )
 def test_a_path_in_a_file_name_leads_nowhere(kitchen: Kitchen, name: str) -> None:
     """The name that is sent is not the name that is stored; what is behind is gone."""
-    cook = Browser(kitchen.site.base, kitchen.author)
+    cook = kitchen.browser(kitchen.author)
     before = kitchen.stored()
     hidden = b"<script>alert(1)</script>PK\x03\x04"
     answer = cook.send(

@@ -3,21 +3,31 @@
 # task follow-cooks: begin
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 # task profiles: was
 # from django.conf import settings
 # from django.contrib.auth.models import AbstractUser
+# from django.core.exceptions import ValidationError
 # from django.db import models
 # from django.urls import reverse
 # task profiles: stub
 # from django.contrib.auth.models import AbstractUser
+# from django.core.exceptions import ValidationError
 # task follow-cooks: end
 
 
 class User(AbstractUser):
     """An account. Its own class from the first migration on, so that it can grow."""
+
+    def clean(self):
+        super().clean()
+        if not self.username.strip("."):
+            # Django lets them be; a browser reads `/cooks/../` as the way up.
+            message = "A user name holds more than dots."
+            raise ValidationError({"username": message})
 
     @property
     def display_name(self):

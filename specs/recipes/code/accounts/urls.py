@@ -1,26 +1,40 @@
 """Addresses of accounts and cooks."""
 
-# task profiles: begin
+# task api-throttling: begin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path, re_path
 
 from accounts import views
+from api.throttles import LogInThrottle, limited
+# task profiles: was
+# from django.contrib.auth.views import LoginView, LogoutView
+# from django.urls import path, re_path
+#
+# from accounts import views
 # task profiles: stub
 # from django.contrib.auth.views import LoginView, LogoutView
 # from django.urls import path
 #
 # from accounts import views
-# task profiles: end
+# task api-throttling: end
 
 app_name = "accounts"
 
 urlpatterns = [
     path("accounts/signup/", views.SignUpView.as_view(), name="signup"),
+    # task api-throttling: begin
     path(
         "accounts/login/",
-        LoginView.as_view(redirect_authenticated_user=True),
+        limited(LoginView.as_view(redirect_authenticated_user=True), by=LogInThrottle),
         name="login",
     ),
+    # task api-throttling: stub
+    # path(
+    #     "accounts/login/",
+    #     LoginView.as_view(redirect_authenticated_user=True),
+    #     name="login",
+    # ),
+    # task api-throttling: end
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     # task profiles: begin
     path("accounts/profile/", views.profile_edit, name="profile-edit"),

@@ -4,11 +4,12 @@
 from django.contrib import messages
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import CreateView
 
@@ -116,9 +117,15 @@ def profile_edit(request):
 
 # task profiles: end
 # task follow-cooks: begin
+def log_in_first(username):
+    """To the log-in page, then to the cook: the two addresses take POST only."""
+    return redirect_to_login(reverse("accounts:profile", args=[username]))
+
+
 @require_POST
-@login_required
 def follow(request, username):
+    if not request.user.is_authenticated:
+        return log_in_first(username)
     cook = get_object_or_404(get_user_model(), username=username)
     if cook == request.user:
         raise PermissionDenied
@@ -128,8 +135,9 @@ def follow(request, username):
 
 
 @require_POST
-@login_required
 def unfollow(request, username):
+    if not request.user.is_authenticated:
+        return log_in_first(username)
     cook = get_object_or_404(get_user_model(), username=username)
     Follow.objects.filter(follower=request.user, cook=cook).delete()
     messages.success(request, f"You no longer follow {cook.display_name}.")

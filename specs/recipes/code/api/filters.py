@@ -4,7 +4,7 @@
 import django_filters
 from django.db.models import Exists, F, OuterRef
 
-from recipes.models import Category, Ingredient, Recipe
+from recipes.models import Category, Ingredient, Recipe, few_words
 
 MOST_CHARACTERS = 100
 
@@ -56,6 +56,7 @@ class RecipeFilter(django_filters.FilterSet):
         method="with_words",
         label="Words that all stand in the title, the description or an ingredient",
         max_length=MOST_CHARACTERS,
+        validators=[few_words],
     )
     ordering = NullsLast(
         fields={

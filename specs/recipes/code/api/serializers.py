@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from rest_framework import serializers
 
+from recipes.forms import MOST_ROWS
 from recipes.models import Category, Comment, Ingredient, Recipe, Step
 from uploads.images import pictures_of
 # task api-write: was
@@ -17,6 +18,7 @@ from uploads.images import pictures_of
 # from django.db import transaction
 # from rest_framework import serializers
 #
+# from recipes.forms import MOST_ROWS
 # from recipes.models import Category, Ingredient, Recipe, Step
 # task api-read: was
 # from rest_framework import serializers
@@ -24,10 +26,8 @@ from uploads.images import pictures_of
 # from recipes.models import Category, Ingredient, Recipe, Step
 # task api-actions: end
 
+
 # task api-write: begin
-MOST_ROWS = 60
-
-
 class CategoryField(serializers.SlugRelatedField):
     """A category by its slug; what cannot be a slug is never asked for."""
 

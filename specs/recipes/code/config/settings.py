@@ -38,6 +38,9 @@ WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # shared: config/settings/passwords.py
+# task api-write: begin
+AUTH_PASSWORD_VALIDATORS.append({"NAME": "api.authentication.TokensEndWithPassword"})
+# task api-write: end
 
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "recipes:home"
@@ -77,6 +80,7 @@ REST_FRAMEWORK = {
         "user": "240/min",
         "writes": "30/min",
         "token": "5/min",
+        "login": "10/min",
     },
     # Anybody can send X-Forwarded-For; only a proxy of ours is believed.
     "NUM_PROXIES": 1 if env.bool("BEHIND_PROXY", default=False) else 0,

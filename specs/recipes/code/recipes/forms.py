@@ -7,7 +7,16 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from recipes.models import Category, Comment, Ingredient, OldSlug, Rating, Recipe, Step
+from recipes.models import (
+    Category,
+    Comment,
+    Ingredient,
+    OldSlug,
+    Rating,
+    Recipe,
+    Step,
+    few_words,
+)
 from uploads import images
 # task comments-and-ratings: was
 # from django import forms
@@ -15,7 +24,15 @@ from uploads import images
 # from django.core.files.uploadedfile import UploadedFile
 # from django.db import transaction
 #
-# from recipes.models import Category, Comment, Ingredient, Rating, Recipe, Step
+# from recipes.models import (
+#     Category,
+#     Comment,
+#     Ingredient,
+#     Rating,
+#     Recipe,
+#     Step,
+#     few_words,
+# )
 # from uploads import images
 # task search: was
 # from django import forms
@@ -23,7 +40,7 @@ from uploads import images
 # from django.core.files.uploadedfile import UploadedFile
 # from django.db import transaction
 #
-# from recipes.models import Category, Ingredient, Recipe, Step
+# from recipes.models import Category, Ingredient, Recipe, Step, few_words
 # from uploads import images
 # task image-upload: was
 # from django import forms
@@ -194,6 +211,7 @@ class SearchForm(forms.Form):
         label="Words",
         max_length=100,
         required=False,
+        validators=[few_words],
         widget=forms.TextInput(attrs={"type": "search"}),
         help_text="In titles, descriptions and ingredients.",
     )

@@ -111,6 +111,9 @@ def until_changed(view):
 
     @wraps(view)
     def wrapped(request, *args, **kwargs):
+        # Anybody can think up `?x=1`, `?x=2` and so on: an entry each, in vain.
+        if request.GET:
+            return view(request, *args, **kwargs)
         keep = cache_page(settings.CACHE_SECONDS, key_prefix=seen_here())
         return keep(view)(request, *args, **kwargs)
 

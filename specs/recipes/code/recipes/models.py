@@ -91,6 +91,17 @@ one_line = RegexValidator(
 
 
 # task comment-mail: end
+# task search: begin
+MOST_WORDS = 8
+
+
+def few_words(text):
+    """Each word costs the database a look at every recipe and ingredient."""
+    if len(text.split()) > MOST_WORDS:
+        raise ValidationError(f"Look for {MOST_WORDS} words at most.")
+
+
+# task search: end
 # task recipe-pages: begin
 class CategoryQuerySet(models.QuerySet):
     def with_counts(self):

@@ -1,8 +1,15 @@
 """Addresses of the recipes."""
 
+# task api-throttling: begin
 from django.urls import path
 
+from api.throttles import limited
 from recipes import views
+# task api-throttling: stub
+# from django.urls import path
+#
+# from recipes import views
+# task api-throttling: end
 
 app_name = "recipes"
 
@@ -14,20 +21,32 @@ urlpatterns = [
     # task recipe-pages: stub
     # path("", views.home, name="home"),
     # task recipe-pages: end
+    # task api-throttling: begin
+    path("write/", limited(views.recipe_create), name="recipe-create"),
+    path("recipes/<slug:slug>/edit/", limited(views.recipe_edit), name="recipe-edit"),
+    # task recipe-forms: was
+    # path("write/", views.recipe_create, name="recipe-create"),
+    # path("recipes/<slug:slug>/edit/", views.recipe_edit, name="recipe-edit"),
+    # task api-throttling: end
     # task recipe-forms: begin
-    path("recipes/<slug:slug>/edit/", views.recipe_edit, name="recipe-edit"),
     path("recipes/<slug:slug>/delete/", views.recipe_delete, name="recipe-delete"),
-    path("write/", views.recipe_create, name="recipe-create"),
     path("drafts/", views.DraftListView.as_view(), name="draft-list"),
     # task recipe-forms: end
-    # task comments-and-ratings: begin
+    # task api-throttling: begin
     path(
         "recipes/<slug:slug>/comments/",
-        views.comment_create,
+        limited(views.comment_create),
         name="comment-create",
     ),
-    path("recipes/<slug:slug>/rating/", views.rate, name="rate"),
-    # task comments-and-ratings: end
+    path("recipes/<slug:slug>/rating/", limited(views.rate), name="rate"),
+    # task comments-and-ratings: was
+    # path(
+    #     "recipes/<slug:slug>/comments/",
+    #     views.comment_create,
+    #     name="comment-create",
+    # ),
+    # path("recipes/<slug:slug>/rating/", views.rate, name="rate"),
+    # task api-throttling: end
     # task recipe-pages: begin
     path(
         "categories/<slug:slug>/",

@@ -5,10 +5,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import ListView, TemplateView
 
@@ -22,15 +24,17 @@ from recipes.forms import (
     SearchForm,
     StepRows,
 )
-from recipes.models import Category, Comment, OldSlug, Rating, Recipe
+from recipes.models import Category, OldSlug, Rating, Recipe
 # task list-cache: was
 # from django.contrib import messages
 # from django.contrib.auth.decorators import login_required
 # from django.contrib.auth.mixins import LoginRequiredMixin
+# from django.contrib.auth.views import redirect_to_login
 # from django.core.exceptions import PermissionDenied
+# from django.core.paginator import Paginator
 # from django.db import transaction
-# from django.db.models import Prefetch
 # from django.shortcuts import get_object_or_404, redirect, render
+# from django.urls import reverse
 # from django.views.decorators.http import require_POST, require_safe
 # from django.views.generic import ListView, TemplateView
 #
@@ -44,15 +48,17 @@ from recipes.models import Category, Comment, OldSlug, Rating, Recipe
 #     SearchForm,
 #     StepRows,
 # )
-# from recipes.models import Category, Comment, OldSlug, Rating, Recipe
+# from recipes.models import Category, OldSlug, Rating, Recipe
 # task comment-mail: was
 # from django.contrib import messages
 # from django.contrib.auth.decorators import login_required
 # from django.contrib.auth.mixins import LoginRequiredMixin
+# from django.contrib.auth.views import redirect_to_login
 # from django.core.exceptions import PermissionDenied
+# from django.core.paginator import Paginator
 # from django.db import transaction
-# from django.db.models import Prefetch
 # from django.shortcuts import get_object_or_404, redirect, render
+# from django.urls import reverse
 # from django.views.decorators.http import require_POST, require_safe
 # from django.views.generic import ListView, TemplateView
 #
@@ -65,15 +71,17 @@ from recipes.models import Category, Comment, OldSlug, Rating, Recipe
 #     SearchForm,
 #     StepRows,
 # )
-# from recipes.models import Category, Comment, OldSlug, Rating, Recipe
+# from recipes.models import Category, OldSlug, Rating, Recipe
 # task slug-redirects: was
 # from django.contrib import messages
 # from django.contrib.auth.decorators import login_required
 # from django.contrib.auth.mixins import LoginRequiredMixin
+# from django.contrib.auth.views import redirect_to_login
 # from django.core.exceptions import PermissionDenied
+# from django.core.paginator import Paginator
 # from django.db import transaction
-# from django.db.models import Prefetch
 # from django.shortcuts import get_object_or_404, redirect, render
+# from django.urls import reverse
 # from django.views.decorators.http import require_POST, require_safe
 # from django.views.generic import ListView, TemplateView
 #
@@ -85,15 +93,17 @@ from recipes.models import Category, Comment, OldSlug, Rating, Recipe
 #     SearchForm,
 #     StepRows,
 # )
-# from recipes.models import Category, Comment, OldSlug, Rating, Recipe
+# from recipes.models import Category, OldSlug, Rating, Recipe
 # task comments-and-ratings: was
 # from django.contrib import messages
 # from django.contrib.auth.decorators import login_required
 # from django.contrib.auth.mixins import LoginRequiredMixin
+# from django.contrib.auth.views import redirect_to_login
 # from django.core.exceptions import PermissionDenied
+# from django.core.paginator import Paginator
 # from django.db import transaction
-# from django.db.models import Prefetch
 # from django.shortcuts import get_object_or_404, redirect, render
+# from django.urls import reverse
 # from django.views.decorators.http import require_POST, require_safe
 # from django.views.generic import ListView, TemplateView
 #
@@ -105,7 +115,7 @@ from recipes.models import Category, Comment, OldSlug, Rating, Recipe
 #     SearchForm,
 #     StepRows,
 # )
-# from recipes.models import Category, Comment, Rating, Recipe
+# from recipes.models import Category, Rating, Recipe
 # task search: was
 # from django.contrib import messages
 # from django.contrib.auth.decorators import login_required
@@ -260,14 +270,14 @@ def recipe_detail(request, slug):
         moved = OldSlug.objects.filter(slug=slug).values("recipe")
         recipe = get_object_or_404(readable(request.user), pk__in=moved)
         return redirect(recipe, permanent=True)
-    return recipe_page(request, recipe, CommentForm())
+    return recipe_page(request, recipe, empty_form(request, slug))
 
 
 # task comments-and-ratings: was
 # @require_safe
 # def recipe_detail(request, slug):
 #     recipe = get_object_or_404(readable(request.user), slug=slug)
-#     return recipe_page(request, recipe, CommentForm())
+#     return recipe_page(request, recipe, empty_form(request, slug))
 #
 #
 # task recipe-forms: was
@@ -290,19 +300,27 @@ def recipe_detail(request, slug):
 #
 # task slug-redirects: end
 # task comments-and-ratings: begin
+COMMENTS_A_PAGE = 50
+MOST_KEPT = 2000  # characters of a comment, as many as it may have
+
+
 def readable(user):
-    """The recipes that a user may open, with what their pages show of others."""
-    comments = Prefetch("comments", Comment.objects.select_related("author"))
-    return Recipe.objects.visible_to(user).for_cards().prefetch_related(comments)
+    """The recipes that a user may open, with what their pages show of them."""
+    return Recipe.objects.visible_to(user).for_cards()
 
 
 def recipe_page(request, recipe, comment_form):
-    """The page of a recipe, with a comment that is new or to be mended."""
+    """The page of a recipe, with a comment that is new or to be mended.
+
+    The newest comments stand on the last page, and that is shown first.
+    """
+    pages = Paginator(recipe.comments.select_related("author"), COMMENTS_A_PAGE)
     rating = None
     if request.user.is_authenticated:
         rating = Rating.objects.filter(recipe=recipe, user=request.user).first()
     context = {
         "recipe": recipe,
+        "comments": pages.get_page(request.GET.get("comments", pages.num_pages)),
         "can_edit": recipe.can_be_edited_by(request.user),
         "comment_form": comment_form,
         "rating_form": RatingForm(instance=rating),
@@ -310,9 +328,26 @@ def recipe_page(request, recipe, comment_form):
     return render(request, "recipes/recipe_detail.html", context)
 
 
+def empty_form(request, slug):
+    """The form for a comment, with what was sent when the session was over."""
+    kept = {}
+    if request.user.is_authenticated:
+        kept = request.session.get("comment", {})
+    return CommentForm(initial={"body": kept.get(slug, "")})
+
+
+def log_in_first(slug):
+    """To the log-in page, and from there to the recipe: the address takes POST only."""
+    return redirect_to_login(reverse("recipes:recipe-detail", args=[slug]))
+
+
 @require_POST
-@login_required
 def comment_create(request, slug):
+    if not request.user.is_authenticated:
+        # A session ends while somebody writes. What they wrote waits for them.
+        body = request.POST.get("body", "")[:MOST_KEPT]
+        request.session["comment"] = {slug: body}
+        return log_in_first(slug)
     recipe = get_object_or_404(readable(request.user).published(), slug=slug)
     form = CommentForm(request.POST)
     form.instance.recipe = recipe
@@ -326,14 +361,16 @@ def comment_create(request, slug):
     # form.save()
     # task comment-mail: end
     # task comments-and-ratings: begin
+    request.session.pop("comment", None)
     messages.success(request, "Your comment is there.")
     return redirect(recipe)
 
 
 @require_POST
-@login_required
 def rate(request, slug):
     """One rating a reader: the second changes the first."""
+    if not request.user.is_authenticated:
+        return log_in_first(slug)
     recipe = get_object_or_404(Recipe.objects.published(), slug=slug)
     if recipe.author_id == request.user.pk:
         raise PermissionDenied

@@ -262,3 +262,76 @@ def test_flood_of_one_visitor_does_not_stop_another(api, make_recipe):
     assert response.status_code == 429
     assert int(response["Retry-After"]) > 0
     assert api.get(LIST, REMOTE_ADDR="203.0.113.7").status_code == 200
+
+
+def test_log_in_page_is_no_way_round_the_limit(client, author):
+    guess = {"username": author.username, "password": "a-wrong-one"}
+    statuses = [client.post("/accounts/login/", guess).status_code for _ in range(11)]
+    assert statuses == [200] * 10 + [429]
+
+
+# ------------------------------------------------------------------- the odd request
+
+
+def test_new_password_ends_the_token(api, author, make_recipe):
+    make_recipe(status="draft")
+    author.set_password("tidal-harbour-7")
+    author.save()
+    given = {"username": "ines", "password": "tidal-harbour-7"}
+    token = api.post("/api/token/", given).json()["token"]
+    api.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+    assert api.get(SOUP).status_code == 200
+    author.set_password("another-harbour-8")
+    author.save()
+    assert api.get(SOUP).status_code == 401
+
+
+def test_token_that_no_database_can_hold_is_wrong(api, db):
+    api.credentials(HTTP_AUTHORIZATION="Token a\x00b")
+    assert api.get(LIST).status_code == 401
+
+
+def test_json_that_is_nested_too_deeply_is_refused(api, author):
+    api.force_authenticate(author)
+    body = "[" * 100_000
+    response = api.post(LIST, body, content_type="application/json")
+    assert response.status_code == 400
+
+
+def test_address_that_is_none_answers_in_json(api, db):
+    response = api.get("/api/nothing/here/")
+    assert (response.status_code, set(response.json())) == (404, {"detail"})
+
+
+def test_equal_values_keep_an_order(api, make_recipe, stranger):
+    for title in ("A", "B", "C"):
+        make_recipe(title)
+    make_recipe("D").ratings.create(user=stranger, stars=3)
+    assert titles(api.get(f"{LIST}?ordering=-average_stars")) == ["D", "C", "B", "A"]
+    assert titles(api.get(f"{LIST}?ordering=total_minutes")) == ["D", "C", "B", "A"]
+
+
+def test_nine_words_are_too_many(api, db):
+    assert api.get(f"{LIST}?search=a+b+c+d+e+f+g+h").status_code == 200
+    assert api.get(f"{LIST}?search=a+b+c+d+e+f+g+h+i").status_code == 400
+
+
+def test_picture_and_stars_are_taken_back(api, author, stranger, make_recipe, picture):
+    recipe = make_recipe()
+    recipe.ratings.create(user=stranger, stars=3)
+    api.force_authenticate(author)
+    api.put(f"{SOUP}image/", {"image": picture}, format="multipart")
+    assert api.delete(f"{SOUP}image/").status_code == 204
+    api.force_authenticate(stranger)
+    assert api.delete(f"{SOUP}rating/").status_code == 204
+    recipe.refresh_from_db()
+    assert not recipe.image
+    assert not recipe.ratings.exists()
+
+
+def test_document_names_the_refusals(api, db):
+    paths = api.get("/api/schema/?format=json").json()["paths"]
+    assert {"400", "401", "403", "404", "429"} <= set(
+        paths["/api/recipes/{slug}/"]["patch"]["responses"]
+    )
+    assert "401" not in paths["/api/token/"]["post"]["responses"]
