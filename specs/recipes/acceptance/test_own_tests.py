@@ -40,6 +40,7 @@ utils.DatabaseErrorWrapper.__exit__ = come_through
         ),
     },
     look="tests/test_recipes.py, tests/test_api.py",
+    seconds=150,
 )
 LEAST = 85  # per cent
 
@@ -68,7 +69,7 @@ def test_they_reach_most_of_it(monkeypatch):
         covered = OwnTests(
             look="pytest tests --cov --cov-report=term-missing",
             paths=("tests", "--cov", f"--cov-report=json:{report}"),
-            seconds=120,
+            seconds=150,
         )
         covered.own()
         said = json.loads(report.read_text("utf-8")) if report.exists() else {}

@@ -22,6 +22,8 @@ def fresh(settings, tmp_path):
     """
     settings.CACHES = {"default": {"BACKEND": MEMORY, "LOCATION": str(tmp_path)}}
     settings.MEDIA_ROOT = tmp_path
+    # A good hash is slow on purpose.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
