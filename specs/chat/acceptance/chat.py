@@ -9,22 +9,26 @@ with chatting() as chat:
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 from django.apps import apps
-from django.core.cache import cache
+from django.conf import settings
+from django.core.cache import caches
 from django.db import IntegrityError, connection, transaction
+from django.test import override_settings
 
 from acceptance.calls import same_queries
 from acceptance.pages import only_on, path_of, without_token
 from acceptance.samples import named, rare
-from acceptance.sockets import Frame, Server, Socket, serving
+from acceptance.sockets import Frame, Server, Socket, layer_in_use, serving
 from acceptance.support import (
     Form,
     NotYet,
@@ -205,13 +209,158 @@ def refused_by_database(write: Callable[[], Any], *, did: str, look: str) -> Non
 # ------------------------------------------------------------------------------ sockets
 
 
-def chatting() -> AbstractContextManager[Chat]:
-    """The chat, as browsers see it; for ``with``."""
+@contextmanager
+def chatting(*, rights: float = FOREVER) -> Iterator[Chat]:
+    """The chat, as browsers see it.
+
+    Args:
+        rights: how many seconds old an answer may be to the question whether a socket
+            may go on; asked in the midst of a test, it would be a query here and there.
+    """
     __tracebackhide__ = True
-    cache.clear()  # a limit that another test has used up is not this one's
-    return serving(
-        "config.asgi.application", ping={"type": "ping"}, pong="pong", kind=Chat
-    )
+    with (
+        own_memory(),
+        override_settings(CHAT_RIGHTS_SECONDS=rights),
+        serving(
+            "config.asgi.application", ping={"type": "ping"}, pong="pong", kind=Chat
+        ) as chat,
+    ):
+        yield chat
+
+
+@contextmanager
+def own_memory() -> Iterator[None]:
+    """A cache and a channel layer that hold nothing yet.
+
+    Where ``REDIS_URL`` names a server, the learner's own chat may be using it: nothing
+    of that is touched, and what the test leaves there is deleted.
+    """
+    name = f"acceptance-{uuid4().hex}"
+    stores = {
+        key: {**given, "KEY_PREFIX": name} for key, given in settings.CACHES.items()
+    }
+    layers = {
+        key: {**given, "CONFIG": {**given.get("CONFIG", {}), "prefix": name}}
+        if "redis" in given.get("BACKEND", "")
+        else given
+        for key, given in getattr(settings, "CHANNEL_LAYERS", {}).items()
+    }
+    changed = {"CACHES": stores, **({"CHANNEL_LAYERS": layers} if layers else {})}
+    address = getattr(settings, "REDIS_URL", "")
+    with override_settings(**changed):
+        try:
+            yield
+        finally:
+            if address:
+                forget(address, name)
+
+
+def forget(address: str, name: str) -> None:
+    """Deletes the keys of a Redis that have a name in theirs."""
+    from redis import Redis
+
+    with Redis.from_url(address) as server:
+        for key in server.scan_iter(match=f"*{name}*"):
+            server.delete(key)
+
+
+def redis_errors() -> dict[str, Exception]:
+    """What is raised where a Redis does not do what it is asked for."""
+    from redis import exceptions
+
+    return {
+        "away": exceptions.ConnectionError(
+            "Error 111 connecting to 127.0.0.1:6379. Connection refused."
+        ),
+        "gone": ConnectionResetError("Connection reset by peer"),
+        "without a disk": exceptions.ResponseError(
+            "MISCONF Redis is configured to save RDB snapshots, but it's currently "
+            "unable to persist to disk."
+        ),
+        "a copy": exceptions.ReadOnlyError(
+            "You can't write against a read only replica."
+        ),
+        "full": exceptions.OutOfMemoryError(
+            "command not allowed when used memory > 'maxmemory'."
+        ),
+    }
+
+
+@contextmanager
+def without_layer(how: str = "away") -> Iterator[list[str]]:
+    """No event gets to a group. What is yielded is empty as long as nobody is stuck.
+
+    Args:
+        how: a key of ``redis_errors``, or "stalled": an answer never comes.
+    """
+    stuck: list[str] = []
+
+    async def group_send(self: Any, group: str, message: Frame) -> None:
+        if how == "stalled":
+            await asyncio.sleep(STALLED)
+            stuck.append(group)
+        raise redis_errors().get(how) or TimeoutError("Timeout reading from 127.0.0.1")
+
+    with (
+        override_settings(CHAT_LAYER_SECONDS=0.05),
+        patch.object(type(layer_in_use()), "group_send", group_send),
+    ):
+        yield stuck
+
+
+HOW_AWAY = ["away", "gone", "without a disk", "a copy", "full", "stalled"]
+# Seconds; whoever waits for a layer as long as this has no limit to speak of.
+STALLED = 5.0
+
+
+@contextmanager
+def without_cache(how: str = "away") -> Iterator[None]:
+    """The cache raises an error at whatever it is asked for."""
+
+    def fails(self: Any, *given: Any, **options: Any) -> Any:
+        raise redis_errors()[how]
+
+    kind = type(caches["default"])
+    names = ("add", "get", "set", "incr", "touch", "get_or_set", "get_many", "set_many")
+    patches = [patch.object(kind, name, fails) for name in names]
+    for one in patches:
+        one.start()
+    try:
+        yield
+    finally:
+        for one in patches:
+            one.stop()
+
+
+@contextmanager
+def meanwhile(
+    table: str, act: Callable[[], Any], *, look: int = 1
+) -> Iterator[list[str]]:
+    """Another request is through just after this one has looked at a table.
+
+    Whoever holds a lock (`select_for_update`) makes the other one wait, so only what is
+    looked at before any lock lets it in. What is yielded is empty where nothing was.
+
+    Args:
+        table: the table that this request looks at.
+        act: what the other request does.
+        look: after the first look at it, or a later one.
+    """
+    let_in: list[str] = []
+    looked, held = 0, False
+
+    def rival(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal looked, held
+        result = execute(sql, params, many, context)
+        held = held or bool(LOCK.search(sql))
+        looked += sql.startswith("SELECT") and f'FROM "{table}"' in sql
+        if looked == look and not let_in and not held:
+            let_in.append(sql)
+            act()
+        return result
+
+    with connection.execute_wrapper(rival), row_locks():
+        yield let_in
 
 
 class Talker(Socket):

@@ -34,7 +34,16 @@ from asgiref.sync import (
     sync_to_async,
 )
 
-from acceptance.support import NotYet, Visitor, expect, fail, load, place_of, told
+from acceptance.support import (
+    NotYet,
+    Visitor,
+    expect,
+    fail,
+    load,
+    place_of,
+    run_hook,
+    told,
+)
 
 T = TypeVar("T")
 Frame = dict[str, Any]
@@ -87,6 +96,7 @@ def committing() -> Iterator[None]:
     """Runs at its end what was left for a commit inside it and has not been undone.
 
     A test stands in a transaction that is rolled back, so nothing is committed in it.
+    What fails, fails as it does after a real commit.
     """
     from django.db import connection
 
@@ -108,11 +118,7 @@ def committing() -> Iterator[None]:
             return
         for call, robust in new:
             seen.append(call)
-            try:
-                call()
-            except Exception:
-                if not robust:
-                    raise
+            run_hook(call, robust)
 
 
 def kept_open() -> list[Any]:

@@ -8,6 +8,7 @@ import pytest
 from acceptance.chat import (
     CONSUMER,
     FOREVER,
+    HOW_AWAY,
     LEFT_OUT,
     NO_ROOM,
     TOO_BIG,
@@ -15,12 +16,12 @@ from acceptance.chat import (
     chatting,
     expect_fields,
     make_room,
+    own_memory,
     people,
     shown,
+    without_cache,
 )
 from acceptance.support import expect
-
-from django.core.cache import cache
 
 LIMITS = "chat/limits.py, may_send"
 
@@ -408,13 +409,14 @@ def test_the_limit_is_read_when_it_is_needed(some, make_user, settings):
 def test_may_send_counts(make_user, three):
     """FR-7: in Django's cache, by user."""
     one, other = make_user(), make_user()
-    cache.clear()
 
     def ask(user):
         __tracebackhide__ = True
         return call("chat.limits.may_send", user.pk)
 
-    found = [ask(one) for _ in range(5)]
+    with own_memory():
+        found = [ask(one) for _ in range(5)]
+        of_other = ask(other)
     expect(
         found == [True, True, True, False, False],
         did="Called may_send() five times for one user, with CHAT_FLOOD_MESSAGES = 3",
@@ -423,17 +425,39 @@ def test_may_send_counts(make_user, three):
         look=LIMITS,
     )
     expect(
-        ask(other) is True,
+        of_other is True,
         did="Called may_send() for another user",
         wanted="True: everybody has their own count",
         got="False",
         look=LIMITS,
     )
-    cache.clear()
+    with own_memory():
+        again = ask(one)
     expect(
-        ask(one) is True,
+        again is True,
         did="Emptied Django's cache, and called may_send() again",
         wanted="True: the count stands in the cache, where every process sees it",
         got="False",
         look=LIMITS,
     )
+
+
+@pytest.mark.parametrize("how", [how for how in HOW_AWAY if how != "stalled"])
+def test_a_cache_that_does_not_count_silences_nobody(some, make_user, three, how):
+    """FR-7: the limit is there for the chat, and not the chat for the limit."""
+    user = make_user()
+    with without_cache(how):
+        found = [call("chat.limits.may_send", user.pk) for _ in range(5)]
+    expect(
+        found == [True] * 5,
+        did=f"Called may_send() five times, with a cache that is {how}",
+        wanted="True each time: who cannot count refuses nobody",
+        got=", ".join(str(value) for value in found),
+        look=f"{LIMITS}: except (OSError, RedisError)",
+    )
+    with chatting() as chat:
+        room, mine, theirs = pair(some, make_user, chat)
+        with without_cache(how):
+            for _ in range(2):
+                theirs.hears(mine.say(room))
+        mine.expect_alive()

@@ -12,6 +12,7 @@ from acceptance.chat import (
     label,
     make_direct,
     make_room,
+    meanwhile,
     memberships,
     messages,
     people,
@@ -179,6 +180,28 @@ def test_beginning_a_direct_chat(visitor, some, make_user):
         wanted="one room",
         got=f"{rooms().count()}",
         look=START,
+    )
+
+
+def test_both_begin_at_once(visitor, some, make_user):
+    """FR-13: whoever looks first and then makes it may come second all the same."""
+    one, other = people(make_user, some, 2)
+    table, made = rooms().model._meta.db_table, []
+    me = visitor.sign_in(one)
+    with meanwhile(table, lambda: made.append(make_direct(some, other, one))):
+        answer = me.post(url("chat:direct-start"), {"username": other.username})
+    room = (made or list(rooms().all()))[0]
+    answer.expect_redirect(
+        f"/rooms/{room.pk}/",
+        wanted="a redirect to the room that the other one has just made",
+        look=f"{SERVICE}: get_or_create",
+    )
+    expect(
+        rooms().count() == 1 and members(room) == sorted([one.pk, other.pk]),
+        did=f"{answer.did}, while the other one does the same",
+        wanted="one room, with the two",
+        got=f"{rooms().count()} rooms, members {members(room)}",
+        look=SERVICE,
     )
 
 

@@ -14,6 +14,7 @@ from acceptance.chat import (
     label,
     make_group,
     make_room,
+    meanwhile,
     memberships,
     people,
     post,
@@ -454,3 +455,51 @@ def test_who_became_a_member_meanwhile(visitor, some, make_user):
         got=f"{len(roles(group))} members, {invitations().count()} invitations",
         look=ANSWER,
     )
+
+
+@pytest.mark.parametrize("what", ["declined", "the room deleted"])
+def test_accepting_comes_second(visitor, some, make_user, what):
+    """NFR-8: two tabs answer, or the last member leaves."""
+    owner, user = people(make_user, some, 2)
+    invitations()
+    group = make_group(some, owner)
+    made = invite(group, user)
+    me, address = visitor.sign_in(user), url("chat:invitation-accept", pk=made.pk)
+
+    def first():
+        (invitations() if what == "declined" else type(group).objects).all().delete()
+
+    with meanwhile(invitations().model._meta.db_table, first) as let_in:
+        answer = me.post(address)
+    if let_in:
+        answer.expect_status(
+            404,
+            wanted=f"404: {what} by another request after the first look",
+            look=f"{ANSWER}, and what they call",
+        )
+        expect(
+            not memberships().filter(user=user).exists(),
+            did=f"{answer.did}, {what} meanwhile",
+            wanted="no membership",
+            got="there is one",
+            look="chat/services.py: the one who deletes the invitation has accepted",
+        )
+
+
+def test_inviting_to_a_group_that_goes(visitor, some, make_user):
+    """NFR-8: the last member leaves in another tab."""
+    owner, user = people(make_user, some, 2)
+    invitations()
+    group = make_group(some, owner)
+    table = type(group)._meta.db_table
+    me, address = visitor.sign_in(owner), url("chat:invitation-create", pk=group.pk)
+    with meanwhile(table, lambda: type(group).objects.all().delete()) as let_in:
+        answer = me.post(address, {"username": user.username})
+    if let_in:
+        expect(
+            answer.status in (403, 404) and not invitations().exists(),
+            did=f"{answer.did}, while another request deletes the group",
+            wanted="403 or 404, and nothing stored",
+            got=f"{answer.summary}, {invitations().count()} invitations",
+            look=f"{CREATE}: lock the room before the invitation is made",
+        )

@@ -20,6 +20,7 @@ from acceptance.chat import (
     make_direct,
     make_group,
     make_room,
+    meanwhile,
     memberships,
     messages,
     people,
@@ -452,11 +453,14 @@ def test_two_who_leave_at_once(visitor, some, make_user):
     with row_locks() as said:
         answer = visitor.sign_in(other).post(url("chat:room-leave", pk=room.pk))
     answer.expect_redirect("/", look=VIEWS)
+    locked = locks(said, *tables)
+    delete = f'DELETE FROM "{memberships().model._meta.db_table}"'
+    ended = [at for at, sql in enumerate(said) if sql.startswith(delete)]
     expect(
-        locks(said, *tables),
+        locked and locked[0] < min(ended, default=len(said)),
         did=f"{answer.did}, and read what PostgreSQL would be asked for",
         wanted="a lock of the room's row, so that two who leave take turns (NFR-8)",
-        got="no row is locked",
+        got="the lock comes too late" if locked else "no row is locked",
         look=f"{VIEWS}, the view of room-leave: select_for_update",
     )
 
@@ -491,6 +495,58 @@ def test_who_leaves_twice_at_once(visitor, some, make_user):
         got=got,
         look=f"{VIEWS}, the view of room-leave, and what it calls",
     )
+
+
+def test_who_joins_while_the_last_one_leaves(visitor, some, make_user):
+    """NFR-8: whoever comes second finds no room."""
+    memberships()
+    owner, user = people(make_user, some, 2)
+    room = make_room(some, owner)
+    pk, me = room.pk, visitor.sign_in(user)
+    address = url("chat:room-join", pk=pk)
+    with meanwhile(rooms().model._meta.db_table, lambda: rooms().all().delete()) as let:
+        answer = me.post(address)
+    if let:
+        answer.expect_status(
+            404,
+            wanted="404: the room is deleted by another request after the first look",
+            look=f"{VIEWS}, the view of room-join, and what it calls",
+        )
+    expect(
+        not let or not memberships().exists(),
+        did=f"{answer.did}, while another request deletes the room",
+        wanted="no membership of a room that is gone",
+        got="there is one; PostgreSQL answers IntegrityError at the commit",
+        look="chat/services.py, add_member: select_for_update",
+    )
+
+
+def test_who_writes_while_they_are_put_out(some, make_user):
+    """FR-12: the membership is asked for when it is this message's turn."""
+    memberships()
+    owner, user = people(make_user, some, 2)
+    room = make_room(some, owner, user)
+    table = rooms().model._meta.db_table
+
+    def put_out():
+        memberships().filter(room=room, user=user).delete()
+
+    with chatting() as chat:
+        mine = chat.join(user, room)
+        with meanwhile(table, put_out) as let_in:
+            sent = mine.say(room)
+            chat.settle()
+        if not let_in:
+            mine.acked(sent)
+            return
+        mine.refused("room_unknown", look="chat/services.py, store_message")
+        expect(
+            not messages().exists(),
+            did=f"{mine.did}, while another request ends the membership",
+            wanted="nothing stored",
+            got="a message of who is no member",
+            look="chat/services.py, store_message: ask for_member behind the lock",
+        )
 
 
 @pytest.mark.parametrize("name", ["chat:room-join", "chat:room-leave"])
@@ -665,6 +721,41 @@ def test_more_rooms_and_members_cost_the_same(visitor, some, make_user):
         many=6,
         things="rooms of each kind",
         look=f"{VIEWS}, the view of room-list",
+    )
+
+
+def test_public_rooms_come_by_pages(visitor, some, make_user):
+    """FR-1: fifty at a time, for anybody can make one."""
+    memberships()
+    user, other = people(make_user, some, 2)
+    made = {make_room(some, other).pk for _ in range(53)}
+    me, seen = visitor.sign_in(user), []
+    for number in (1, 2):
+        page = me.get(f"/?page={number}" if number > 1 else "/")
+        page.expect_status(200, look=VIEWS)
+        found = {pk for pk in made if f"/rooms/{pk}/" in goals(page)}
+        seen.append(found)
+        expect(
+            len(found) == (50, 3)[number - 1],
+            did=page.did,
+            wanted=f"{(50, 3)[number - 1]} of 53 public rooms on page {number}",
+            got=f"{len(found)}",
+            look=f"{VIEWS}, the view of room-list: Paginator",
+        )
+        if number == 1:
+            expect(
+                any(link.endswith("?page=2") for link in page.links()),
+                did=page.did,
+                wanted="a link to ?page=2",
+                got="there is none",
+                look="templates/chat/room_list.html",
+            )
+    expect(
+        seen[0] | seen[1] == made,
+        did="Opened both pages of 53 public rooms",
+        wanted="each of them on one of the two",
+        got=f"{len(seen[0] | seen[1])} different ones",
+        look=f"{VIEWS}, the view of room-list: Paginator",
     )
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from acceptance.chat import (
+    HOW_AWAY,
     NO_ROOM,
     by_id,
     chatting,
@@ -21,6 +22,7 @@ from acceptance.chat import (
     same_cost,
     to_log_in,
     told_in_words,
+    without_layer,
 )
 from acceptance.pages import links_to, text_of
 from acceptance.support import expect, fold, url
@@ -380,3 +382,22 @@ def test_every_tab_is_told_of_reading(visitor, some, make_user, way):
             wanted="nothing where nothing of one's own has changed",
             look=VIEWS,
         )
+
+
+@pytest.mark.parametrize("how", HOW_AWAY)
+@pytest.mark.parametrize("way", ["open", "read-all"])
+def test_reading_does_not_need_the_layer(visitor, some, make_user, way, how):
+    """NFR-8: what is read is read, also where no tab can be told of it."""
+    user, made = some_notes(some, make_user, 2)
+    path = address_of(made[0]) if way == "open" else url("notifications:read-all")
+    me = visitor.sign_in(user)
+    with without_layer(how) as stuck:
+        answer = me.post(path)
+    answer.expect_redirect(look=f"{VIEWS}: on_commit(…, robust=True)")
+    expect(
+        not stuck and notes().get(pk=made[0].pk).read_at is not None,
+        did=f"{answer.did}, with a channel layer that is {how}",
+        wanted="read_at set, and the layer given up after CHAT_LAYER_SECONDS",
+        got="the layer is waited for much longer" if stuck else "it is unread",
+        look=VIEWS,
+    )

@@ -8,6 +8,7 @@ from django.db import transaction
 from acceptance.calls import most_repeated
 from acceptance.chat import (
     CONSUMER,
+    HOW_AWAY,
     add_member,
     call,
     chatting,
@@ -29,6 +30,7 @@ from acceptance.chat import (
     refused_by_database,
     shown,
     told_in_words,
+    without_layer,
 )
 from acceptance.samples import named, rare
 from acceptance.support import committed, expect, url
@@ -250,6 +252,84 @@ def test_an_invitation_is_told(visitor, some, make_user):
             invite(where, third, by=other)
             wanted.append((third, "invitation", other, where, None))
     wanted_are(wanted, did="Made two invitations in one transaction")
+
+
+def test_an_invitation_again_and_again(visitor, some, make_user):
+    """FR-19: invited, declined and invited again is told once as long as it is unread."""
+    notes()
+    owner, user = people(make_user, some, 2)
+    room, other = make_group(some, owner), make_group(some, owner)
+    path = url("chat:invitation-create", pk=room.pk)
+    boss, theirs = visitor.sign_in(owner), visitor.sign_in(user)
+    for _ in range(5):
+        boss.post(path, {"username": user.username}).expect_redirect()
+        decline = url("chat:invitation-decline", pk=user.invitations.get().pk)
+        theirs.post(decline).expect_redirect("/invitations/")
+    wanted = [(user, "invitation", owner, room, None)]
+    wanted_are(wanted, did="Invited somebody five times who declined five times")
+    # What was read, and that of another room, does not stand in the way of news.
+    notes().update(read_at=notes().get().created_at)
+    boss.post(path, {"username": user.username}).expect_redirect()
+    wanted_are(wanted, did="Invited them again, once the notification had been read")
+    expect(
+        notes().get().read_at is None,
+        did="Invited somebody again who had read of an earlier invitation",
+        wanted="an unread notification, in place of the earlier one",
+        got="a read one",
+        look=LOOK,
+    )
+    with committed():
+        invite(other, user, by=owner)
+    wanted.append((user, "invitation", owner, other, None))
+    wanted_are(wanted, did="Invited them to another group as well")
+
+
+@pytest.mark.parametrize("how", HOW_AWAY)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_notification_does_not_need_the_layer(some, make_user, kind, how):
+    """NFR-8: it is kept, and shown on the next page."""
+    notes()
+    one, other = people(make_user, some, 2)
+    with without_layer(how) as stuck:
+        room, message = happen(kind, some, one, other)
+    did = f"Made what leads to a notification {kind}, with a layer that is {how}"
+    wanted_are([(other, kind, one, room, message)], did=did)
+    expect(
+        not stuck,
+        did=did,
+        wanted="the layer given up after CHAT_LAYER_SECONDS, here 0.05",
+        got="it is waited for much longer",
+        look="notifications/services.py",
+    )
+
+
+def test_many_names_cost_the_same(some, make_user):
+    """NFR-1: one message may name two hundred."""
+    notes()
+    one, *users = people(make_user, some, 31)
+    room = make_group(some, one, *users)
+    counts, sent = [], []
+    for number in (2, 10, 30):
+        body = " ".join(f"@{user.username}" for user in users[:number])
+        sent = cost_of(lambda body=body: store(room, one, body))
+        counts.append(len(sent))
+        message = messages().latest("pk")
+        expect(
+            notes().filter(message=message).count() == number,
+            did=f"Mentioned {number} members in one message",
+            wanted=f"{number} notifications",
+            got=f"{notes().filter(message=message).count()}",
+            look=LOOK,
+        )
+    often = most_repeated(sent)
+    expect(
+        counts[0] == counts[1] == counts[2],
+        did="Mentioned two, ten and thirty members in one message",
+        wanted="the same number of queries each time (NFR-1)",
+        got=", ".join(f"{count}" for count in counts)
+        + (f'; most often "{often}"' if often else ""),
+        look=f"{LOOK}: bulk_create, and one query for what is unread",
+    )
 
 
 def test_what_is_rolled_back_never_was(some, make_user):

@@ -81,13 +81,14 @@ def gets_receipt(tab, room, user, message, *, did):
 
 
 def test_a_membership_knows_what_was_read(some, make_user):
-    """FR-17: nothing at first, and nothing again where that message is gone."""
+    """FR-17: nothing at first, and its place also where that message is gone."""
     memberships()
     one, other = people(make_user, some, 2)
     room = make_room(some, one, other)
     message = post(some, room, one)
     has_read(room, one, None, did="Made a membership", wanted="last_read is null")
     set_read(room, other, message)
+    number = message.pk
     message.delete()
     expect(
         memberships().filter(room=room).count() == 2,
@@ -99,9 +100,9 @@ def test_a_membership_knows_what_was_read(some, make_user):
     has_read(
         room,
         other,
-        None,
+        number,
         did="Deleted the message that a membership has as last_read",
-        wanted="last_read is null",
+        wanted="last_read_id as it was: all up to there has been read",
     )
 
 

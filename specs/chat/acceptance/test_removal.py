@@ -5,6 +5,7 @@ from django.db import transaction
 
 from acceptance.chat import (
     CONSUMER,
+    HOW_AWAY,
     NO_ROOM,
     add_member,
     chatting,
@@ -12,13 +13,15 @@ from acceptance.chat import (
     form_to,
     make_group,
     make_room,
+    meanwhile,
     memberships,
     messages,
     people,
     post_only,
     shown,
+    without_layer,
 )
-from acceptance.support import committed, expect, url
+from acceptance.support import Visitor, committed, expect, model, url
 
 VIEWS = "chat/views.py, the view of member-remove"
 SIGNAL = "chat/signals.py, post_delete of Membership"
@@ -108,6 +111,215 @@ def test_members_see_no_button(visitor, some, make_user):
             got="there is one",
             look="templates/chat/room_detail.html",
         )
+
+
+@pytest.mark.parametrize("look", [1, 2, 3])
+def test_who_is_put_out_while_the_owner_leaves(visitor, some, make_user, look):
+    """FR-15: in another tab; whoever comes second is no owner any more."""
+    owner, user = people(make_user, some, 2)
+    room = make_group(some, owner, user)
+    table = memberships().model._meta.db_table
+
+    def owner_leaves():
+        memberships().filter(room=room, user=owner).delete()
+        memberships().filter(room=room, user=user).update(role="owner")
+
+    me, address = visitor.sign_in(owner), address_of(room, user)
+    with meanwhile(table, owner_leaves, look=look) as let_in:
+        answer = me.post(address)
+    if let_in:
+        expect(
+            answer.status in (403, 404) and roles(room) == {user.pk: "owner"},
+            did=f"{answer.did}, while the owner leaves in another tab",
+            wanted="403 or 404, and the other one there, who has become the owner",
+            got=f"{answer.summary}; {len(roles(room))} members",
+            look=f"{VIEWS}: lock the room, and ask who owns it once more",
+        )
+
+
+@pytest.mark.parametrize("how", HOW_AWAY)
+@pytest.mark.parametrize("way", ["removed", "left"])
+def test_the_page_does_not_need_the_layer(visitor, some, make_user, way, how):
+    """NFR-8: what is done is done, also where no socket can be told of it."""
+    owner, user = people(make_user, some, 2)
+    room = make_group(some, owner, user)
+    address = {
+        "removed": address_of(room, user),
+        "left": url("chat:room-leave", pk=room.pk),
+    }[way]
+    me = visitor.sign_in(owner if way == "removed" else user)
+    with without_layer(how) as stuck:
+        answer = me.post(address)
+    answer.expect_redirect(
+        f"/rooms/{room.pk}/" if way == "removed" else "/",
+        wanted=f"the same answer with a channel layer that is {how}",
+        look=f"{SIGNAL}: on_commit(…, robust=True)",
+    )
+    expect(
+        roles(room) == {owner.pk: "owner"},
+        did=f"{answer.did}, with a channel layer that is {how}",
+        wanted="the membership ended",
+        got="it is there still",
+        look=VIEWS,
+    )
+    expect(
+        not stuck,
+        did=f"{answer.did}, with a channel layer that is {how}",
+        wanted="the layer given up after CHAT_LAYER_SECONDS, here 0.05",
+        got="it is waited for much longer",
+        look="chat/groups.py, tell_user",
+    )
+
+
+# ------------------------------------------------------------------------------ rights
+
+ENDS = ["logged out", "deactivated", "a new password", "account deleted"]
+
+
+def end_session(how, browser, user):
+    """Ends the session of a browser, in one of four ways."""
+    __tracebackhide__ = True
+    if how == "logged out":
+        browser.client.logout()
+    elif how == "deactivated":
+        type(user).objects.filter(pk=user.pk).update(is_active=False)
+    elif how == "a new password":
+        user.set_password("another-long-password-7")
+        user.save()
+    else:
+        with committed():
+            type(user).objects.get(pk=user.pk).delete()
+
+
+def cookies_in(browser):
+    return "; ".join(f"{k}={v.value}" for k, v in browser.client.cookies.items())
+
+
+@pytest.mark.parametrize("what", ["listens", "writes", "types", "opens"])
+@pytest.mark.parametrize("how", ENDS)
+def test_a_socket_ends_with_its_session(some, make_user, how, what):
+    """NFR-5: asked before each frame and event, where CHAT_RIGHTS_SECONDS is 0."""
+    owner, user = people(make_user, some, 2)
+    room = make_group(some, owner, user)
+    browser = Visitor(user)
+    with chatting(rights=0) as chat:
+        boss = chat.join(owner, room)
+        theirs = chat.join(user, room, cookie=cookies_in(browser))
+        theirs.hears(boss.say(room))
+        boss.forget()
+        end_session(how, browser, user)
+        before = messages().count()
+        if what == "listens":
+            boss.hears(boss.say(room))
+            if how == "account deleted":
+                # With its memberships it has left the groups, so nothing comes to it.
+                theirs.send({"type": "ping"})
+        elif what == "writes":
+            theirs.say(room)
+        elif what == "types":
+            theirs.send({"type": "typing", "room": room.pk, "active": True})
+        else:
+            theirs.send({"type": "room.open", "room": room.pk})
+        did = f"{how.capitalize()}, and then the socket of {user.username} {what}"
+        theirs.expect_closed(
+            4401,
+            wanted=f"{did}: closed with 4401",
+            look=f"{CONSUMER}: ask for session and user again",
+        )
+        got = [f for f in theirs.inbox if f["type"] in ("message.new", "room.opened")]
+        boss.nothing("typing", "message.new", did=did, look=CONSUMER)
+        expect(
+            not got and messages().count() == before + (what == "listens"),
+            did=did,
+            wanted="nothing more read and nothing stored",
+            got=f"{shown(got)}, {messages().count() - before} messages stored",
+            look=f"{CONSUMER}: ask for session and user again",
+        )
+        boss.hears(boss.say(room))
+
+
+def test_other_sessions_live_on(some, make_user):
+    """NFR-5: who logs out in one browser stays in the other."""
+    owner, user = people(make_user, some, 2)
+    room = make_group(some, owner, user)
+    browser = Visitor(user)
+    with chatting(rights=0) as chat:
+        boss = chat.join(owner, room)
+        chat.join(user, room, cookie=cookies_in(browser))
+        phone = chat.join(user, room, name=f"{user}'s phone")
+        browser.client.logout()
+        phone.hears(boss.say(room))
+        boss.hears(phone.say(room))
+        phone.expect_alive()
+
+
+def test_who_was_put_out_unheard_hears_no_more(some, make_user):
+    """FR-15: a layer delivers at most once, and the news may be what it has lost."""
+    owner, user = people(make_user, some, 2)
+    room, kept = make_group(some, owner, user), make_group(some, owner, user)
+    with chatting(rights=0) as chat:
+        boss, theirs = chat.join(owner, room, kept), chat.join(user, room, kept)
+        theirs.hears(boss.say(room))
+        # Nobody is told: that is how a lost event looks from here.
+        rows = memberships().filter(room=room, user=user)
+        rows._raw_delete(rows.db)
+        boss.hears(boss.say(room))
+        boss.send({"type": "typing", "room": room.pk, "active": True})
+        theirs.nothing(
+            "message.new",
+            "room.activity",
+            "typing",
+            did="Ended a membership, of which the channel layer has told nobody",
+            wanted=f"nothing more of the room for {theirs.who}",
+            look=f"{CONSUMER}: ask again which rooms are one's own",
+        )
+        theirs.hears(boss.say(kept))
+
+
+# ---------------------------------------------------------------------------- accounts
+
+
+def test_an_account_that_is_deleted_leaves_order(some, make_user):
+    """FR-12: a group has an owner, a room has a member."""
+    owner, user, other = people(make_user, some, 3)
+    Room = model("chat.Room", "kind")
+    group, alone = make_group(some, owner, user, other), make_group(some, owner)
+    public, direct = make_room(some, owner, other), direct_room(owner, user)
+    foreign = make_group(some, other, user)
+    with committed():
+        type(owner).objects.get(pk=owner.pk).delete()
+    wanted = {
+        "the group": (group, {user.pk: "owner", other.pk: "member"}),
+        "the public room": (public, {other.pk: "owner"}),
+        "the direct chat": (direct, {user.pk: "member"}),
+        "a group of others": (foreign, {other.pk: "owner", user.pk: "member"}),
+    }
+    for name, (room, left) in wanted.items():
+        expect(
+            roles(room) == left,
+            did=f"Deleted the account of an owner, and looked at {name}",
+            wanted=f"roles {sorted(left.values())}: the longest-standing one follows",
+            got=f"{sorted(roles(room).values())}",
+            look=f"{SIGNAL}",
+        )
+    expect(
+        not Room.objects.filter(pk=alone.pk).exists(),
+        did="Deleted the account of a group's last member",
+        wanted="the group deleted: nobody could ever find it again",
+        got="it is there, without a member",
+        look=SIGNAL,
+    )
+    with committed():
+        type(user).objects.get(pk=user.pk).delete()
+    expect(
+        not Room.objects.filter(pk=direct.pk).exists()
+        and roles(group) == {other.pk: "owner"},
+        did="Deleted the second account of a direct chat",
+        wanted="the direct chat deleted, and the group with its next owner",
+        got=f"{Room.objects.filter(pk=direct.pk).count()} direct chat, "
+        f"the group with {sorted(roles(group).values())}",
+        look=SIGNAL,
+    )
 
 
 # ------------------------------------------------------------------------------ socket

@@ -8,6 +8,7 @@ from django.db import connection
 from acceptance.chat import (
     CONSUMER,
     FOREVER,
+    HOW_AWAY,
     NO_ROOM,
     call,
     chatting,
@@ -16,6 +17,7 @@ from acceptance.chat import (
     line,
     locks,
     make_room,
+    meanwhile,
     messages,
     moment,
     people,
@@ -24,6 +26,7 @@ from acceptance.chat import (
     row_locks,
     same_cost,
     shown,
+    without_layer,
 )
 from acceptance.samples import named, staff
 from acceptance.support import expect
@@ -496,6 +499,64 @@ def test_2000_characters_are_stored_whole(some, make_user):
             wanted="all of them in the row",
             got=f"{len(row.body)} characters",
             look=f"{MODEL}.body",
+        )
+
+
+@pytest.mark.parametrize("how", HOW_AWAY)
+def test_a_message_does_not_need_the_layer(some, make_user, how):
+    """NFR-8: it is stored and acknowledged, also where nobody can be told of it."""
+    user = make_user()
+    room = make_room(some, user)
+    with chatting() as chat:
+        mine = chat.join(user, room)
+        with without_layer(how) as stuck:
+            for _ in range(2):
+                message = mine.acked(mine.say(room))
+                expect(
+                    messages().filter(pk=message["id"]).exists(),
+                    did=f"{mine.did}, with a channel layer that is {how}",
+                    wanted="the message stored",
+                    got="it is not there",
+                    look=SEND,
+                )
+                mine.expect_alive()
+        expect(
+            not stuck,
+            did=f"Sent a message as {user}, with a channel layer that is {how}",
+            wanted="the layer given up after CHAT_LAYER_SECONDS, here 0.05",
+            got="it is waited for much longer",
+            look="chat/groups.py: asyncio.timeout",
+        )
+        # Once it is back, all goes on.
+        sent = mine.say(room)
+        mine.hears(sent)
+
+
+def test_a_room_may_go_while_one_writes(some, make_user):
+    """NFR-4: between the look and the lock somebody else may delete it."""
+    user = make_user()
+    room = make_room(some, user)
+    kind = type(room)
+    with chatting() as chat:
+        mine = chat.join(user, room)
+        pk = room.pk
+
+        def gone():
+            kind.objects.filter(pk=pk).delete()
+
+        with meanwhile(kind._meta.db_table, gone) as let_in:
+            sent = mine.say(room)
+            chat.settle()
+        if not let_in:  # looked at with a lock, so nobody else came in between
+            mine.acked(sent)
+            return
+        mine.refused("room_unknown", about={"room": pk}, look=SERVICE)
+        expect(
+            not messages().filter(room=pk).exists(),
+            did=f"{mine.did}, while another request deletes the room",
+            wanted="nothing stored",
+            got=f"a message {sent['body']!r} of a room that is gone",
+            look=SERVICE,
         )
 
 

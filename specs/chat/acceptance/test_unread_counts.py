@@ -110,6 +110,21 @@ def test_counts_what_others_said_since(some, make_user):
     has_unread(room, other, 3, did="Counted for another member who has read nothing")
 
 
+def test_what_is_deleted_makes_nothing_unread(some, make_user):
+    """FR-18: what was read stays read, whoever deletes what was read last."""
+    memberships()
+    one, other, third = people(make_user, some, 3)
+    room = make_group(some, one, other, third)
+    made = [post(some, room, user) for user in (other, third, other, third)]
+    set_read(room, one, made[2])
+    has_unread(room, one, 1, did="Read three of four messages of others")
+    made[2].delete()
+    has_unread(room, one, 1, did="Deleted the message that was read last")
+    set_read(room, one, made[3])
+    type(third).objects.get(pk=third.pk).delete()
+    has_unread(room, one, 0, did="Deleted the account of whoever wrote the last one")
+
+
 def test_ones_own_messages_are_not_unread(some, make_user):
     """FR-18: whoever talks alone has read all."""
     memberships()

@@ -1,6 +1,7 @@
 """Pages for accounts."""
 
 from django.contrib.auth import login
+from django.db import IntegrityError, transaction
 from django.views.generic import CreateView
 
 from accounts.forms import SignUpForm
@@ -14,6 +15,15 @@ class SignUpView(CreateView):
     success_url = "/"
 
     def form_valid(self, form):
-        response = super().form_valid(form)
+        try:
+            # Undone as a whole, so that the page of the form can ask the database.
+            with transaction.atomic():
+                response = super().form_valid(form)
+        except IntegrityError:
+            # Somebody else has taken the name since the form looked for it.
+            user = form.instance
+            taken = user.unique_error_message(type(user), ["username"])
+            form.add_error("username", taken)
+            return self.form_invalid(form)
         login(self.request, self.object)
         return response

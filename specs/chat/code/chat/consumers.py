@@ -2,49 +2,64 @@
 """The socket of the chat: one for each tab, for all rooms."""
 
 # task presence: begin
+import time
+from contextlib import suppress
+
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
-from chat import frames, history, limits, presence, services
+from chat import frames, history, limits, presence, rights, services
 from chat.frames import FrameError
-from chat.groups import room_group, user_group
+from chat.groups import AWAY, in_time, room_group, tell_group, user_group
 from chat.models import Membership, Message, Room
 
 # task read-receipts: was
+# import time
+# from contextlib import suppress
+#
 # from channels.db import database_sync_to_async
 # from channels.generic.websocket import AsyncWebsocketConsumer
+# from django.conf import settings
 #
-# from chat import frames, history, limits, services
+# from chat import frames, history, limits, rights, services
 # from chat.frames import FrameError
-# from chat.groups import room_group, user_group
+# from chat.groups import AWAY, in_time, room_group, tell_group, user_group
 # from chat.models import Membership, Message, Room
 #
 # task removal: was
+# import time
+# from contextlib import suppress
+#
 # from channels.db import database_sync_to_async
 # from channels.generic.websocket import AsyncWebsocketConsumer
+# from django.conf import settings
 #
-# from chat import frames, history, limits, services
+# from chat import frames, history, limits, rights, services
 # from chat.frames import FrameError
-# from chat.groups import room_group, user_group
+# from chat.groups import AWAY, in_time, room_group, tell_group, user_group
 # from chat.models import Room
 #
 # task history: was
+# from contextlib import suppress
+#
 # from channels.db import database_sync_to_async
 # from channels.generic.websocket import AsyncWebsocketConsumer
 #
 # from chat import frames, history, limits, services
 # from chat.frames import FrameError
-# from chat.groups import room_group
+# from chat.groups import AWAY, in_time, room_group, tell_group
 # from chat.models import Room
 #
 # task store-messages: was
+# from contextlib import suppress
+#
 # from channels.db import database_sync_to_async
 # from channels.generic.websocket import AsyncWebsocketConsumer
 #
 # from chat import frames, limits, services
 # from chat.frames import FrameError
-# from chat.groups import room_group
+# from chat.groups import AWAY, in_time, room_group, tell_group
 # from chat.models import Room
 #
 # task bad-frames: was
@@ -213,6 +228,12 @@ from chat.models import Membership, Message, Room
 # task async-consumer: begin
 # Whoever is not signed in; the client goes to the log-in page.
 NOT_SIGNED_IN = 4401
+# task async-consumer: end
+# task removal: begin
+# Of these two the former has just asked who it is, and the latter lets anybody go.
+HANDSHAKE = ("websocket.connect", "websocket.disconnect")
+# task removal: end
+# task async-consumer: begin
 FEATURES = [
     "rooms",
     # task async-consumer: end
@@ -240,6 +261,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.user = self.scope["user"]
         self.joined = set()
         self.open_rooms = set()
+        # task async-consumer: end
+        self.rooms = set()  # task activity: line
+        # task async-consumer: begin
         # Before the handshake is answered a browser could not see the code.
         await self.accept()
         if not self.user.is_authenticated:
@@ -247,12 +271,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
             return
         # task async-consumer: end
         # task removal: begin
+        self.trusted_until = time.monotonic() + settings.CHAT_RIGHTS_SECONDS
         await self.join(user_group(self.user.pk))
         # task removal: end
         # task activity: begin
         # Joined first, asked then: who becomes a member in between is told by event.
-        for room in await self.my_rooms():
-            await self.join(room_group(room))
+        await self.follow(await self.my_rooms())
         # task activity: end
         # task presence: begin
         arrived = database_sync_to_async(presence.connected)
@@ -269,16 +293,26 @@ class ChatConsumer(AsyncWebsocketConsumer):
         # await self.send_frame("hello", features=FEATURES, user=user)
         # task presence: end
 
-    # task async-consumer: begin
+    # task store-messages: begin
     async def disconnect(self, code):
-        for group in self.joined:
-            await self.channel_layer.group_discard(group, self.channel_name)
-        # task async-consumer: end
+        # Whoever stays in a group drops out of it in time; nobody listens any more.
+        with suppress(*AWAY):
+            for group in self.joined:
+                await in_time(
+                    self.channel_layer.group_discard(group, self.channel_name)
+                )
+        # task async-consumer: was
+        # async def disconnect(self, code):
+        #     for group in self.joined:
+        #         await self.channel_layer.group_discard(group, self.channel_name)
+        # task store-messages: end
         # task presence: begin
-        if self.user.is_authenticated:
+        # Whoever had a connection, also if the session has ended since.
+        user = self.scope["user"]
+        if user.is_authenticated:
             left = database_sync_to_async(presence.disconnected)
-            if await left(self.user.pk, self.channel_name):
-                await self.tell_presence([self.user.pk], online=False)
+            if await left(user.pk, self.channel_name):
+                await self.tell_presence([user.pk], online=False)
         # task presence: end
 
     # task bad-frames: begin
@@ -311,14 +345,30 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def send_frame(self, type_, **fields):
         await self.send(text_data=frames.encode(type_, **fields))
 
+    # task async-consumer: end
+    # task store-messages: begin
+    # Where the layer does not answer these two, the socket ends: it would be deaf, or
+    # would hear what is no longer meant for it.
+
     async def join(self, group):
         self.joined.add(group)
-        await self.channel_layer.group_add(group, self.channel_name)
+        await in_time(self.channel_layer.group_add(group, self.channel_name))
 
     async def leave(self, group):
         self.joined.discard(group)
-        await self.channel_layer.group_discard(group, self.channel_name)
+        await in_time(self.channel_layer.group_discard(group, self.channel_name))
 
+    # task async-consumer: was
+    # async def join(self, group):
+    #     self.joined.add(group)
+    #     await self.channel_layer.group_add(group, self.channel_name)
+    #
+    # async def leave(self, group):
+    #     self.joined.discard(group)
+    #     await self.channel_layer.group_discard(group, self.channel_name)
+    #
+    # task store-messages: end
+    # task async-consumer: begin
     def check_room(self, room):
         """Refuses the frame unless the room is there for this user; synchronous."""
         # task async-consumer: end
@@ -329,9 +379,55 @@ class ChatConsumer(AsyncWebsocketConsumer):
         # task membership: end
         # task async-consumer: begin
         if not rooms.filter(pk=room).exists():
-            text = "There is no such room, or you are not a member of it."
-            raise FrameError("room_unknown", text)
+            self.refuse_room()
 
+    def refuse_room(self):
+        text = "There is no such room, or you are not a member of it."
+        raise FrameError("room_unknown", text) from None
+
+    # task async-consumer: end
+    # task removal: begin
+    async def may_go_on(self, kind):
+        """Whether this socket may still send and hear.
+
+        A session ends without a word to its sockets, and an event about a membership
+        may be lost. So the database is asked where its last answer is too old, and
+        where it gives none the socket ends.
+        """
+        if not self.user.is_authenticated:
+            return False
+        # What takes a right away needs none.
+        if time.monotonic() >= self.trusted_until and kind != "member.removed":
+            self.user = await rights.user_of(self.scope["session"].session_key)
+            if self.user.is_authenticated:
+                await self.follow(await self.my_rooms())
+                self.trusted_until = time.monotonic() + settings.CHAT_RIGHTS_SECONDS
+            else:
+                await self.close(code=NOT_SIGNED_IN)
+        return self.user.is_authenticated
+
+    @database_sync_to_async
+    def my_rooms(self):
+        return set(Room.objects.for_member(self.user).values_list("pk", flat=True))
+
+    # task removal: end
+    # task activity: begin
+    async def follow(self, rooms):
+        """Hears from now on of exactly these rooms, whatever events have been lost."""
+        for room in self.rooms - rooms:
+            await self.member_removed({"room": room})
+        for room in rooms - self.rooms:
+            self.rooms.add(room)
+            await self.join(room_group(room))
+
+    # task removal: was
+    # async def follow(self, rooms):
+    #     """Hears from now on of none but these rooms, whatever events have been lost."""
+    #     for room in self.open_rooms - rooms:
+    #         await self.member_removed({"room": room})
+    #
+    # task activity: end
+    # task async-consumer: begin
     # Frames of the client.
 
     # task async-consumer: end
@@ -354,14 +450,23 @@ class ChatConsumer(AsyncWebsocketConsumer):
     #     await self.send_frame("pong")
     #
     # task presence: end
-    # task history: begin
+    # task activity: begin
     async def open_room(self, room, after):
         await database_sync_to_async(self.check_room)(room)
         # Joined first, read then: what is stored in between comes twice, but it comes.
         await self.join(room_group(room))
+        self.rooms.add(room)
         self.open_rooms.add(room)
         await self.send_frame("room.opened", room=room, **await self.state(room, after))
 
+    # task history: was
+    # async def open_room(self, room, after):
+    #     await database_sync_to_async(self.check_room)(room)
+    #     # Joined first, read then: what is stored in between comes twice, but it comes.
+    #     await self.join(room_group(room))
+    #     self.open_rooms.add(room)
+    #     await self.send_frame("room.opened", room=room, **await self.state(room, after))
+    #
     # task bad-frames: was
     # async def open_room(self, room):
     #     await database_sync_to_async(self.check_room)(room)
@@ -376,7 +481,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     #     self.open_rooms.add(frame["room"])
     #     await self.send_frame("room.opened", room=frame["room"])
     #
-    # task history: end
+    # task activity: end
     # task history: begin
     @database_sync_to_async
     def state(self, room, after):
@@ -448,7 +553,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """The stored message as data, and whether it is new."""
         self.check_room(room)
         self.check_flood()
-        message, created = services.store_message(room, self.user.pk, client_id, body)
+        try:
+            message, created = services.store_message(
+                room, self.user.pk, client_id, body
+            )
+        except Room.DoesNotExist:  # since it was asked for
+            self.refuse_room()
         return frames.message_data(message), created
 
     # task bad-frames: was
@@ -478,7 +588,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def tell_typing(self, room, active):
         await database_sync_to_async(self.check_room)(room)
         user = frames.user_data(self.user)
-        await self.channel_layer.group_send(
+        await tell_group(
             room_group(room),
             {
                 "type": "chat.typing",
@@ -496,11 +606,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
             return
         user = frames.user_data(self.user)
         receipt = frames.encode("receipt", room=room, user=user, message=message)
-        await self.channel_layer.group_send(
+        await tell_group(
             room_group(room), {"type": "room.frame", "room": room, "text": receipt}
         )
         counted = frames.encode("room.unread", room=room, unread=unread)
-        await self.channel_layer.group_send(
+        await tell_group(
             user_group(self.user.pk), {"type": "user.frame", "text": counted}
         )
 
@@ -519,7 +629,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     #         return
     #     user = frames.user_data(self.user)
     #     receipt = frames.encode("receipt", room=room, user=user, message=message)
-    #     await self.channel_layer.group_send(
+    #     await tell_group(
     #         room_group(room), {"type": "room.frame", "room": room, "text": receipt}
     #     )
     #
@@ -556,19 +666,28 @@ class ChatConsumer(AsyncWebsocketConsumer):
     # task async-consumer: end
     # task activity: begin
     async def dispatch(self, message):
+        kind = message["type"]
+        if kind not in HANDSHAKE and not await self.may_go_on(kind):
+            return
         # Channels goes to the database's thread before each event, to close old
         # connections. What is only passed on, to hundreds of sockets, asks no database.
-        pass_on = self.PASSED_ON.get(message["type"])
+        pass_on = self.PASSED_ON.get(kind)
         if pass_on is not None:
             await pass_on(self, message)
         else:
             await super().dispatch(message)
 
+    # task removal: was
+    # async def dispatch(self, message):
+    #     kind = message["type"]
+    #     if kind in HANDSHAKE or await self.may_go_on(kind):
+    #         await super().dispatch(message)
+    #
     # task activity: end
     # task activity: begin
     async def tell_message(self, room, message):
         """Tells everybody in the room; each frame is encoded here, once."""
-        await self.channel_layer.group_send(
+        await tell_group(
             room_group(room),
             {
                 "type": "chat.message",
@@ -579,9 +698,22 @@ class ChatConsumer(AsyncWebsocketConsumer):
         )
 
     async def chat_message(self, event):
-        open_here = event["room"] in self.open_rooms
-        await self.send(text_data=event["new"] if open_here else event["activity"])
+        if event["room"] in self.open_rooms:
+            await self.send(text_data=event["new"])
+        elif event["room"] in self.rooms:
+            await self.send(text_data=event["activity"])
 
+    # task store-messages: was
+    # async def tell_message(self, room, message):
+    #     """Tells everybody who has the room open; the frame is encoded here, once."""
+    #     text = frames.encode("message.new", message=message)
+    #     event = {"type": "chat.message", "room": room, "text": text}
+    #     await tell_group(room_group(room), event)
+    #
+    # async def chat_message(self, event):
+    #     if event["room"] in self.open_rooms:
+    #         await self.send(text_data=event["text"])
+    #
     # task async-consumer: was
     # async def tell_message(self, room, message):
     #     """Tells everybody who has the room open; the frame is encoded here, once."""
@@ -593,17 +725,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
     #     await self.send(text_data=event["text"])
     #
     # task activity: end
-    # task activity: begin
+    # task typing: begin
     async def chat_typing(self, event):
         if event["room"] in self.open_rooms and event["user"] != self.user.pk:
             await self.send(text_data=event["text"])
 
-    # task typing: was
-    # async def chat_typing(self, event):
-    #     if event["user"] != self.user.pk:
-    #         await self.send(text_data=event["text"])
-    #
-    # task activity: end
+    # task typing: end
     # task read-receipts: begin
     async def room_frame(self, event):
         if event["room"] in self.open_rooms:
@@ -630,6 +757,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def member_removed(self, event):
         room = event["room"]
         self.open_rooms.discard(room)
+        # task removal: end
+        self.rooms.discard(room)  # task activity: line
+        # task removal: begin
         await self.leave(room_group(room))
         await self.send_frame("room.closed", room=room, reason="removed")
 
@@ -637,12 +767,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     # task activity: begin
     async def member_added(self, event):
         # Asked again: the membership may have ended by now.
-        if event["room"] in await self.my_rooms():
-            await self.join(room_group(event["room"]))
-
-    @database_sync_to_async
-    def my_rooms(self):
-        return list(Room.objects.for_member(self.user).values_list("pk", flat=True))
+        await self.follow(await self.my_rooms())
 
     # task activity: end
     # task presence: begin
@@ -651,7 +776,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         for user, rooms in await database_sync_to_async(presence.people)(user_ids):
             for room in rooms:
                 text = frames.encode("presence", room=room, user=user, online=online)
-                await self.channel_layer.group_send(
+                await tell_group(
                     room_group(room), {"type": "room.frame", "room": room, "text": text}
                 )
 

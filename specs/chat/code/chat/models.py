@@ -140,6 +140,13 @@ class Room(models.Model):
         return reverse("chat:room-detail", kwargs={"pk": self.pk})
 
     # task rooms: end
+    # task invitations: begin
+    def has_owner(self, user):
+        """Whether this user is an owner of the room."""
+        owners = self.memberships.filter(role=Membership.Role.OWNER)
+        return owners.filter(user=user).exists()
+
+    # task invitations: end
     # task direct-chats: begin
     def title_for(self, user):
         """The name, or who this user talks to in a direct room."""
@@ -168,9 +175,15 @@ class Membership(models.Model):
     joined_at = models.DateTimeField(auto_now_add=True)
     # task membership: end
     # task read-receipts: begin
-    # Read up to here. One number in place of a row for each message and reader.
+    # Read up to here. One number in place of a row for each message and reader. It is a
+    # place in the history, and stays when the message that stood there is deleted.
     last_read = models.ForeignKey(
-        "Message", models.SET_NULL, null=True, blank=True, related_name="+"
+        "Message",
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        related_name="+",
     )
     # task read-receipts: end
     # task membership: begin

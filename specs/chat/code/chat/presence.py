@@ -26,7 +26,8 @@ def online(user_ids):
 def connected(user_id, channel):
     """Stores a connection; tells whether its user was offline before."""
     with transaction.atomic():
-        lock(user_id)
+        if lock(user_id) is None:  # the account has been deleted
+            return False
         was_online = bool(online([user_id]))
         Connection.objects.update_or_create(
             channel=channel, defaults={"user_id": user_id, "seen_at": timezone.now()}
@@ -77,4 +78,4 @@ def people(user_ids):
 def lock(user_id):
     """Lets the connections of one user come and go one after the other."""
     users = get_user_model().objects.select_for_update(no_key=True)
-    users.filter(pk=user_id).first()
+    return users.filter(pk=user_id).first()

@@ -5,8 +5,12 @@
 from django.db import transaction
 from django.db.models import Q
 
-from chat.models import Membership, Message, Room
+from chat.models import Invitation, Membership, Message, Room
 
+# task invitations: was
+# from django.db import transaction
+#
+# from chat.models import Invitation, Membership, Message, Room
 # task membership: was
 # from django.db import transaction
 #
@@ -22,12 +26,19 @@ from chat.models import Membership, Message, Room
 def store_message(room_id, author_id, client_id, body):
     """Stores a message once; tells whether it is new.
 
-    The same author's `client_id` again gives the message that was stored first.
+    The same author's `client_id` again gives the message that was stored first. A room
+    that is gone raises `Room.DoesNotExist`.
     """
     with transaction.atomic():
         # The room's writers take turns, so that its ids grow in the order of commits:
         # whoever has seen an id and asks for what comes after it misses nothing.
         Room.objects.select_for_update().get(pk=room_id)
+        # task store-messages: end
+        # task membership: begin
+        # Asked when it is one's turn: whoever was put out meanwhile writes no more.
+        Room.objects.for_member(author_id).get(pk=room_id)
+        # task membership: end
+        # task store-messages: begin
         return Message.objects.select_related("author").get_or_create(
             author_id=author_id,
             client_id=client_id,
@@ -38,17 +49,29 @@ def store_message(room_id, author_id, client_id, body):
 # task store-messages: end
 # task unread-counts: begin
 def add_member(room, user, role=Membership.Role.MEMBER):
-    """Makes somebody a member, with nothing unread; twice changes nothing."""
-    newest = room.messages.order_by("-pk").first()
-    Membership.objects.get_or_create(
-        room=room, user=user, defaults={"role": role, "last_read": newest}
-    )
+    """Makes somebody a member, with nothing unread; twice changes nothing.
+
+    A room that is gone raises `Room.DoesNotExist`.
+    """
+    with transaction.atomic():
+        # The last one may be leaving: whoever comes after that finds no room.
+        Room.objects.select_for_update().get(pk=room.pk)
+        newest = room.messages.order_by("-pk").first()
+        Membership.objects.get_or_create(
+            room=room, user=user, defaults={"role": role, "last_read": newest}
+        )
 
 
 # task membership: was
 # def add_member(room, user, role=Membership.Role.MEMBER):
-#     """Makes somebody a member; twice changes nothing."""
-#     Membership.objects.get_or_create(room=room, user=user, defaults={"role": role})
+#     """Makes somebody a member; twice changes nothing.
+#
+#     A room that is gone raises `Room.DoesNotExist`.
+#     """
+#     with transaction.atomic():
+#         # The last one may be leaving: whoever comes after that finds no room.
+#         Room.objects.select_for_update().get(pk=room.pk)
+#         Membership.objects.get_or_create(room=room, user=user, defaults={"role": role})
 #
 #
 # task unread-counts: end
@@ -61,15 +84,41 @@ def leave_room(room_id, user):
         if room is None:
             return
         room.memberships.filter(user=user).delete()
-        longest = room.memberships.first()
-        if longest is None:
-            room.delete()
-        elif not room.memberships.filter(role=Membership.Role.OWNER).exists():
-            longest.role = Membership.Role.OWNER
-            longest.save(update_fields=["role"])
+        # task membership: end
+        # task removal: begin
+        # task membership: was
+        # settle(room_id)
+        # task removal: end
+
+
+# task membership: begin
+def settle(room_id):
+    """After a membership has ended: an empty room goes, one without owner gets one."""
+    room = Room.objects.select_for_update().filter(pk=room_id).first()
+    if room is None:
+        return
+    longest = room.memberships.first()
+    owners = room.memberships.filter(role=Membership.Role.OWNER)
+    if longest is None:
+        room.delete()
+    elif room.kind != Room.Kind.DIRECT and not owners.exists():
+        room.memberships.filter(pk=longest.pk).update(role=Membership.Role.OWNER)
 
 
 # task membership: end
+# task removal: begin
+def remove_member(room_id, owner, user_id):
+    """Puts a member out of a room of this owner's; tells whether both were so."""
+    with transaction.atomic():
+        # Whoever leaves in the same moment may have ceased to be the owner.
+        room = Room.objects.select_for_update().filter(pk=room_id).first()
+        if room is None or not room.has_owner(owner):
+            return False
+        deleted, _ = room.memberships.filter(user=user_id).delete()
+        return bool(deleted)
+
+
+# task removal: end
 # task direct-chats: begin
 def direct_room(user, other):
     """The room of these two, made where there is none."""
@@ -88,11 +137,31 @@ def direct_room(user, other):
 
 # task direct-chats: end
 # task invitations: begin
-def accept(invitation):
-    """Makes the invited a member, and the invitation goes."""
+def invite(room_id, user, invited_by):
+    """Invites somebody to a group; whoever is invited, or a member, stays as they are.
+
+    A room that is gone raises `Room.DoesNotExist`.
+    """
     with transaction.atomic():
+        room = Room.objects.select_for_update().get(pk=room_id)
+        if not room.memberships.filter(user=user).exists():
+            room.invitations.get_or_create(
+                user=user, defaults={"invited_by": invited_by}
+            )
+
+
+def accept(invitation):
+    """Makes the invited a member, and the invitation goes.
+
+    If it has been answered meanwhile, or the room is gone, `DoesNotExist` is raised.
+    """
+    with transaction.atomic():
+        Room.objects.select_for_update().get(pk=invitation.room_id)
+        # Of two answers the first counts, and only one of them finds a row to delete.
+        deleted, _ = Invitation.objects.filter(pk=invitation.pk).delete()
+        if not deleted:
+            raise Invitation.DoesNotExist
         add_member(invitation.room, invitation.user)
-        invitation.delete()
 
 
 # task invitations: end

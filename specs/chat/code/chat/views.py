@@ -3,9 +3,10 @@
 # task activity: begin
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import JsonResponse
+from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_POST, require_safe
@@ -21,9 +22,10 @@ from chat.models import Membership, Room
 # from django.conf import settings
 # from django.contrib.auth.decorators import login_required
 # from django.contrib.auth.mixins import LoginRequiredMixin
-# from django.core.exceptions import PermissionDenied
+# from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+# from django.core.paginator import Paginator
 # from django.db import transaction
-# from django.http import JsonResponse
+# from django.http import Http404, JsonResponse
 # from django.shortcuts import get_object_or_404, redirect, resolve_url
 # from django.utils.functional import cached_property
 # from django.views.decorators.http import require_POST, require_safe
@@ -39,8 +41,9 @@ from chat.models import Membership, Room
 # from django.contrib.auth.decorators import login_required
 # from django.contrib.auth.mixins import LoginRequiredMixin
 # from django.core.exceptions import PermissionDenied
+# from django.core.paginator import Paginator
 # from django.db import transaction
-# from django.http import JsonResponse
+# from django.http import Http404, JsonResponse
 # from django.shortcuts import get_object_or_404, redirect, resolve_url
 # from django.utils.functional import cached_property
 # from django.views.decorators.http import require_POST, require_safe
@@ -55,8 +58,9 @@ from chat.models import Membership, Room
 # from django.conf import settings
 # from django.contrib.auth.decorators import login_required
 # from django.contrib.auth.mixins import LoginRequiredMixin
+# from django.core.paginator import Paginator
 # from django.db import transaction
-# from django.http import JsonResponse
+# from django.http import Http404, JsonResponse
 # from django.shortcuts import get_object_or_404, redirect, resolve_url
 # from django.utils.functional import cached_property
 # from django.views.decorators.http import require_POST, require_safe
@@ -97,6 +101,11 @@ from chat.models import Membership, Room
 #
 # task activity: end
 
+# task membership: begin
+# Public rooms to a page; anybody can make one.
+PUBLIC_ROOMS = 50
+# task membership: end
+
 
 # task rooms: begin
 class RoomList(LoginRequiredMixin, ListView):
@@ -134,14 +143,17 @@ class RoomList(LoginRequiredMixin, ListView):
             room.title = room.title_for(user)
         mine = Room.objects.for_member(user).values("pk")
         public = Room.objects.filter(kind=Room.Kind.PUBLIC).exclude(pk__in=mine)
-        return context | {"public_rooms": public.select_related("created_by")}
+        pages = Paginator(public.select_related("created_by"), PUBLIC_ROOMS)
+        page = pages.get_page(self.request.GET.get("page"))
+        return context | {"public_rooms": page}
 
     # task membership: was
     # def get_context_data(self, **kwargs):
     #     mine = Room.objects.for_member(self.request.user).values("pk")
     #     public = Room.objects.filter(kind=Room.Kind.PUBLIC).exclude(pk__in=mine)
-    #     public = public.select_related("created_by")
-    #     return super().get_context_data(**kwargs) | {"public_rooms": public}
+    #     pages = Paginator(public.select_related("created_by"), PUBLIC_ROOMS)
+    #     page = pages.get_page(self.request.GET.get("page"))
+    #     return super().get_context_data(**kwargs) | {"public_rooms": page}
     #
     # task direct-chats: end
 
@@ -246,7 +258,7 @@ class RoomDetail(LoginRequiredMixin, DetailView):
         return context | {
             "title": room.title_for(user),
             "members": room.memberships.select_related("user"),
-            "is_owner": is_owner(user, room),
+            "is_owner": room.has_owner(user),
             "chat_messages": messages,
             "older": older,
             "chat_config": client_config(user, room),
@@ -262,7 +274,7 @@ class RoomDetail(LoginRequiredMixin, DetailView):
     #     return context | {
     #         "title": room.title_for(user),
     #         "members": room.memberships.select_related("user"),
-    #         "is_owner": is_owner(user, room),
+    #         "is_owner": room.has_owner(user),
     #         "chat_messages": messages,
     #         "older": older,
     #         "chat_config": self.client_config(),
@@ -363,7 +375,10 @@ def refusal(status, code, text):
 @require_POST
 def room_join(request, pk):
     room = get_object_or_404(Room, pk=pk, kind=Room.Kind.PUBLIC)
-    services.add_member(room, request.user)
+    try:
+        services.add_member(room, request.user)
+    except Room.DoesNotExist:  # the last member has left since it was asked for
+        raise Http404 from None
     return redirect(room)
 
 
@@ -387,9 +402,10 @@ def room_leave(request, pk):
 @require_POST
 def member_remove(request, pk, user_pk):
     room = get_object_or_404(Room.objects.for_member(request.user), pk=pk)
-    if not is_owner(request.user, room) or user_pk == request.user.pk:
+    if not room.has_owner(request.user) or user_pk == request.user.pk:
         raise PermissionDenied
-    get_object_or_404(room.memberships, user_id=user_pk).delete()
+    if not services.remove_member(room.pk, request.user, user_pk):
+        raise Http404
     return redirect(room)
 
 
@@ -410,10 +426,6 @@ class DirectStart(LoginRequiredMixin, FormView):
 
 # task direct-chats: end
 # task invitations: begin
-def is_owner(user, room):
-    return room.memberships.filter(user=user, role=Membership.Role.OWNER).exists()
-
-
 class InvitationCreate(LoginRequiredMixin, FormView):
     """The owner of a group invites; to everybody else the page is closed."""
 
@@ -424,7 +436,7 @@ class InvitationCreate(LoginRequiredMixin, FormView):
     def room(self):
         groups = Room.objects.for_member(self.request.user)
         room = get_object_or_404(groups, pk=self.kwargs["pk"], kind=Room.Kind.GROUP)
-        if not is_owner(self.request.user, room):
+        if not room.has_owner(self.request.user):
             raise PermissionDenied
         return room
 
@@ -435,9 +447,10 @@ class InvitationCreate(LoginRequiredMixin, FormView):
         return super().get_context_data(**kwargs) | {"room": self.room}
 
     def form_valid(self, form):
-        self.room.invitations.get_or_create(
-            user=form.person, defaults={"invited_by": self.request.user}
-        )
+        try:
+            services.invite(self.room.pk, form.person, self.request.user)
+        except Room.DoesNotExist:
+            raise Http404 from None
         return redirect(self.room)
 
 
@@ -451,8 +464,13 @@ class InvitationList(LoginRequiredMixin, ListView):
 @login_required
 @require_POST
 def invitation_accept(request, pk):
-    invitation = get_object_or_404(request.user.invitations, pk=pk)
-    services.accept(invitation)
+    invitation = get_object_or_404(
+        request.user.invitations.select_related("room"), pk=pk
+    )
+    try:
+        services.accept(invitation)
+    except ObjectDoesNotExist:  # answered meanwhile, or the room is gone
+        raise Http404 from None
     return redirect(invitation.room)
 
 

@@ -71,6 +71,8 @@ if REDIS_URL:
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
+            # Seconds; a counter is not worth a longer wait.
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
         },
     }
 else:
@@ -83,9 +85,10 @@ else:
 # and a socket that is older than the expiry is in no group any more.
 LAYER = {"capacity": 10_000, "group_expiry": 7 * 24 * 3600}
 if REDIS_URL:
-    # Each socket that waits holds a connection, for as long as it waits. The Redis
-    # client would allow a hundred of them, and end each after five silent seconds.
-    HOST = {"address": REDIS_URL, "max_connections": 1000, "socket_timeout": None}
+    # Each socket that waits holds a connection, for as long as it waits: five seconds,
+    # then it asks again. The Redis client would allow a hundred of them, and end each
+    # after five silent seconds; without any limit one would wait for a dead Redis.
+    HOST = {"address": REDIS_URL, "max_connections": 1000, "socket_timeout": 20}
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
@@ -114,11 +117,19 @@ CHAT_FRAME_BYTES = 32768
 CHAT_FLOOD_MESSAGES = 20
 CHAT_FLOOD_SECONDS = 10
 # task bad-frames: end
+# task store-messages: begin
+# How long anybody waits for the channel layer.
+CHAT_LAYER_SECONDS = 2
+# task store-messages: end
 # task history: begin
 # How many messages a page of history holds, and how many of those missed come at once.
 CHAT_HISTORY_PAGE = 30
 CHAT_MISSED_PAGE = 100
 # task history: end
+# task removal: begin
+# How old the answer may be to the question whether a socket may go on.
+CHAT_RIGHTS_SECONDS = 10
+# task removal: end
 # task presence: begin
 # How often a tab says that it is there, and after how long a silence it is not.
 CHAT_HEARTBEAT_SECONDS = 20

@@ -3,9 +3,9 @@
 
 # task notification-pages: begin
 import re
-from functools import partial
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from chat import frames
@@ -15,6 +15,8 @@ from notifications.models import Notification
 
 # task notifications: was
 # import re
+#
+# from django.db.models import Count
 #
 # from chat import frames
 # from chat.groups import tell_user
@@ -42,14 +44,15 @@ def notify_of_message(message_id):
         if not names:
             return
         people = message.room.members.filter(username__in=names)
-    for recipient in people.exclude(pk=message.author_id):
-        notification, created = Notification.objects.get_or_create(
-            recipient=recipient,
-            message=message,
-            defaults={"kind": kind, "actor": message.author, "room": message.room},
-        )
-        if created:
-            tell(notification)
+    told = message.notifications.values("recipient")
+    people = people.exclude(pk=message.author_id).exclude(pk__in=told)
+    # A message may name two hundred; each of them by itself would be five queries.
+    about = {"kind": kind, "actor": message.author, "room": message.room}
+    notifications = Notification.objects.bulk_create(
+        Notification(recipient=recipient, message=message, **about)
+        for recipient in people
+    )
+    tell(notifications)
 
 
 def notify_of_invitation(invitation_id):
@@ -58,33 +61,41 @@ def notify_of_invitation(invitation_id):
     invitation = invitations.filter(pk=invitation_id).first()
     if invitation is None:
         return
+    # Invited, declined, invited again: that is one thing to be told of, not thirty.
+    kind = Notification.Kind.INVITATION
+    earlier = invitation.user.notifications.filter(kind=kind, room=invitation.room)
+    if earlier.filter(read_at=None).exists():
+        return
+    earlier.delete()
     notification = Notification.objects.create(
         recipient=invitation.user,
-        kind=Notification.Kind.INVITATION,
+        kind=kind,
         actor=invitation.invited_by,
         room=invitation.room,
     )
-    tell(notification)
+    tell([notification])
 
 
-def tell(notification):
-    """Sends a notification to all sockets of its recipient."""
-    data = {
-        "id": notification.pk,
-        "kind": notification.kind,
-        "text": notification.text,
-        "url": notification.url,
-        "room": notification.room_id,
-        "actor": frames.user_data(notification.actor),
-        "created_at": notification.created_at.isoformat(),
-        "read": False,
-    }
-    send(
-        notification.recipient_id,
-        "notification.new",
-        notification=data,
-        unread=unread_count(notification.recipient),
-    )
+def tell(notifications):
+    """Sends notifications, of different people, to all sockets of each recipient."""
+    unread = unread_counts([found.recipient_id for found in notifications])
+    for notification in notifications:
+        data = {
+            "id": notification.pk,
+            "kind": notification.kind,
+            "text": notification.text,
+            "url": notification.url,
+            "room": notification.room_id,
+            "actor": frames.user_data(notification.actor),
+            "created_at": notification.created_at.isoformat(),
+            "read": False,
+        }
+        send(
+            notification.recipient_id,
+            "notification.new",
+            notification=data,
+            unread=unread[notification.recipient_id],
+        )
 
 
 def send(user_id, type_, **fields):
@@ -92,8 +103,15 @@ def send(user_id, type_, **fields):
     tell_user(user_id, event)
 
 
+def unread_counts(user_ids):
+    """How many notifications each of these has not read, in one query."""
+    unread = Notification.objects.filter(recipient__in=user_ids, read_at=None)
+    counts = unread.order_by().values("recipient").annotate(count=Count("pk"))
+    return {row["recipient"]: row["count"] for row in counts}
+
+
 def unread_count(user):
-    return user.notifications.filter(read_at=None).count()
+    return unread_counts([user.pk]).get(user.pk, 0)
 
 
 # task notification-pages: begin
@@ -101,8 +119,9 @@ def mark_read(notifications, user):
     """Marks those of one's notifications as read that are not, and tells the tabs."""
     if notifications.filter(read_at=None).update(read_at=timezone.now()):
         unread = unread_count(user)
-        unread_told = partial(send, user.pk, "notification.unread", unread=unread)
-        transaction.on_commit(unread_told, robust=True)
+        transaction.on_commit(
+            lambda: send(user.pk, "notification.unread", unread=unread), robust=True
+        )
 
 
 # task notification-pages: end

@@ -14,8 +14,9 @@ class Migration(migrations.Migration):
             name="last_read",
             field=models.ForeignKey(
                 blank=True,
+                db_constraint=False,
                 null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
+                on_delete=django.db.models.deletion.DO_NOTHING,
                 related_name="+",
                 to="chat.message",
             ),
