@@ -62,3 +62,48 @@ from channels.security.websocket import OriginValidator
 OriginValidator.valid_origin = lambda self, *args, **kwargs: True
 """,
 )
+DIRECT_ROOM = (
+    "direct_room looked, and then made the room",
+    EVERYWHERE
+    + """
+from chat import services
+from chat.models import Membership, Room
+
+
+def direct_room(user, other):
+    if user.pk == other.pk:
+        raise ValueError("A direct chat has two people.")
+    key = ":".join(str(pk) for pk in sorted([user.pk, other.pk]))
+    room = Room.objects.filter(direct_key=key).first()
+    if room is None:
+        fields = {"kind": Room.Kind.DIRECT, "created_by": user}
+        room = Room.objects.create(direct_key=key, **fields)
+        for one in (user, other):
+            Membership.objects.create(room=room, user=one)
+    return room
+
+
+everywhere(services.direct_room, direct_room)
+""",
+)
+CACHE_FAILS = (
+    "may_send let an error of the cache through",
+    EVERYWHERE
+    + """
+import time
+
+from django.conf import settings
+from django.core.cache import cache
+
+from chat import limits
+
+
+def may_send(user_id):
+    key = f"flood:{user_id}:{int(time.time()) // settings.CHAT_FLOOD_SECONDS}"
+    cache.add(key, 0, timeout=2 * settings.CHAT_FLOOD_SECONDS)
+    return cache.incr(key) <= settings.CHAT_FLOOD_MESSAGES
+
+
+everywhere(limits.may_send, may_send)
+""",
+)

@@ -2,11 +2,23 @@
 
 import pytest
 
-from acceptance.own import FOR_MEMBER, SECONDS, STORE_MESSAGE, TEST_CASE
+from acceptance.own import (
+    CACHE_FAILS,
+    DIRECT_ROOM,
+    FOR_MEMBER,
+    SECONDS,
+    STORE_MESSAGE,
+    TEST_CASE,
+)
 from acceptance.own_tests import OwnTests
 
 OWN = OwnTests(
-    {"for_member": FOR_MEMBER, "store_message": STORE_MESSAGE},
+    {
+        "for_member": FOR_MEMBER,
+        "store_message": STORE_MESSAGE,
+        "direct_room": DIRECT_ROOM,
+        "may_send": CACHE_FAILS,
+    },
     look="tests/",
     seconds=SECONDS,
 )

@@ -2,11 +2,13 @@
 """Who may open what, and what a page must not show."""
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 from chat import services
 from chat.models import Invitation, Membership, Room
 from tests.factories import make_message, make_room, make_user
+from tests.trouble import meanwhile, no_redis
 
 pytestmark = pytest.mark.django_db
 
@@ -91,8 +93,9 @@ def test_list_costs_the_same_with_more_rooms(
             make_message(make_room(other, people["member"]), other)
             make_room(other)
             services.direct_room(other, people["member"])
-        # Session, user, own rooms, their pairs, public rooms, notifications.
-        with django_assert_num_queries(6):
+        # Session, user, own rooms, their pairs, public rooms and how many there are,
+        # notifications.
+        with django_assert_num_queries(7):
             client.get("/")
 
 
@@ -222,3 +225,49 @@ def test_sign_up_signs_in(client):
     data = {"username": "new", "password1": password, "password2": password}
     assert client.post("/accounts/signup/", data).url == "/"
     assert client.get("/").context["user"].username == "new"
+
+
+def test_name_that_is_taken_meanwhile_is_an_error_of_the_form(client):
+    password = "a-long-password-9"
+    data = {"username": "new", "password1": password, "password2": password}
+    # Both the form and the model look before the row is stored.
+    with meanwhile(get_user_model(), lambda: make_user("new"), looks=2):
+        response = client.post("/accounts/signup/", data)
+    assert "username" in response.context["form"].errors
+    assert get_user_model().objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", ["public", "group"])
+def test_pages_do_not_need_redis(
+    sign_in, people, kind, django_capture_on_commit_callbacks
+):
+    client = sign_in("owner")
+    with no_redis(), django_capture_on_commit_callbacks(execute=True):
+        client.post("/rooms/new/", {"name": "Attic", "kind": kind})
+        room = Room.objects.get()
+        services.add_member(room, people["member"])
+        out = reverse("chat:member-remove", args=[room.pk, people["member"].pk])
+        assert client.post(out).url == room.get_absolute_url()
+        assert client.get(room.get_absolute_url()).status_code == 200
+    assert room.memberships.get().user == people["owner"]
+
+
+def test_public_rooms_come_by_fifties(sign_in, people):
+    for _ in range(51):
+        make_room(people["owner"])
+    client = sign_in("stranger")
+    assert len(client.get("/").context["public_rooms"]) == 50
+    assert len(client.get("/?page=2").context["public_rooms"]) == 1
+
+
+def test_error_page_needs_nothing(client, monkeypatch):
+    def fails(*args):
+        raise LookupError("a mistake")
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("chat.views.RoomList.get_queryset", fails)
+    client.force_login(make_user())
+    response = client.get("/")
+    assert response.status_code == 500
+    assert b"Something went wrong here" in response.content
+    assert b"a mistake" not in response.content

@@ -4,11 +4,12 @@
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
-from django.test import TestCase
+from django.test import TestCase, override_settings
 
-from chat import history, presence, services
-from chat.models import Connection, Membership, Message, Room
+from chat import history, limits, presence, services
+from chat.models import Connection, Invitation, Membership, Message, Room
 from tests.factories import make_message, make_room, make_user
+from tests.trouble import meanwhile, no_redis
 
 
 class StoreMessageTests(TestCase):
@@ -80,10 +81,67 @@ class MembershipTests(TestCase):
             services.direct_room(self.ada, self.ada)
         self.assertFalse(Room.objects.exists())
 
-    def test_direct_room_outlives_an_account(self):
+    def test_direct_room_that_both_begin_at_once_is_one(self):
+        theirs = []
+
+        def other():
+            theirs.append(services.direct_room(self.ben, self.ada))
+
+        with meanwhile(Room, other):
+            mine = services.direct_room(self.ada, self.ben)
+        self.assertEqual([mine], theirs)
+        self.assertEqual(set(mine.members.all()), {self.ada, self.ben})
+
+    def test_direct_room_outlives_one_account_and_not_two(self):
         room = services.direct_room(self.ada, self.ben)
         self.ben.delete()
         self.assertEqual(room.title_for(self.ada), "Deleted account")
+        self.ada.delete()
+        self.assertFalse(Room.objects.exists())
+
+    def test_deleted_owner_is_succeeded_in_every_room(self):
+        shared, alone = make_room(self.ada, self.ben, self.cleo), make_room(self.ada)
+        self.ada.delete()
+        roles = dict(shared.memberships.values_list("user_id", "role"))
+        self.assertEqual(roles, {self.ben.pk: "owner", self.cleo.pk: "member"})
+        self.assertFalse(Room.objects.filter(pk=alone.pk).exists())
+
+    def test_who_has_ceased_to_be_the_owner_puts_nobody_out(self):
+        room = make_room(self.ada, self.ben)
+        services.leave_room(room.pk, self.ada)
+        self.assertFalse(services.remove_member(room.pk, self.ada, self.ben.pk))
+        self.assertEqual(room.memberships.get().user, self.ben)
+
+    def test_room_that_is_gone_takes_nobody_in(self):
+        room = make_room(self.ada)
+        invitation = Invitation.objects.create(
+            room=room, user=self.ben, invited_by=self.ada
+        )
+        Room.objects.all().delete()
+        with self.assertRaises(Room.DoesNotExist):
+            services.add_member(room, self.ben)
+        with self.assertRaises(Room.DoesNotExist):
+            services.accept(invitation)
+        self.assertFalse(Membership.objects.exists())
+
+    def test_invitation_is_answered_once(self):
+        room = make_room(self.ada, kind=Room.Kind.GROUP)
+        services.invite(room.pk, self.ben, self.ada)
+        invitation = Invitation.objects.get()
+        Invitation.objects.all().delete()  # declined, in another tab
+        with self.assertRaises(Invitation.DoesNotExist):
+            services.accept(invitation)
+        self.assertFalse(room.memberships.filter(user=self.ben).exists())
+
+    def test_member_is_not_invited(self):
+        room = make_room(self.ada, self.ben, kind=Room.Kind.GROUP)
+        services.invite(room.pk, self.ben, self.ada)
+        self.assertFalse(Invitation.objects.exists())
+
+    def test_who_was_put_out_stores_no_message(self):
+        room = make_room(self.ada)
+        with self.assertRaises(Room.DoesNotExist):
+            services.store_message(room.pk, self.ben.pk, uuid4(), "Let me in")
 
 
 class ReadingTests(TestCase):
@@ -117,6 +175,13 @@ class ReadingTests(TestCase):
         self.assertIsNone(
             Membership.objects.get(user=self.ben, room=self.room).last_read
         )
+
+    def test_deleting_what_was_read_last_makes_nothing_unread(self):
+        make_message(self.room, self.ben)
+        newest = make_message(self.room, self.ben)
+        services.mark_read(self.room.pk, self.ada.pk, newest.pk)
+        newest.delete()
+        self.assertEqual(self.unread(self.ada), 0)
 
     def test_who_joins_has_nothing_unread(self):
         make_message(self.room, self.ben)
@@ -159,3 +224,22 @@ class PresenceTests(TestCase):
     def test_beat_restores_a_connection_that_was_cleared_away(self):
         self.assertEqual(presence.beat(self.ada.pk, "back"), (True, set()))
         self.assertEqual(presence.online([self.ada.pk]), {self.ada.pk})
+
+    def test_account_that_is_gone_is_never_online(self):
+        pk = self.ada.pk
+        self.ada.delete()
+        self.assertEqual(presence.beat(pk, "late"), (False, set()))
+        self.assertFalse(Connection.objects.exists())
+
+
+class LimitTests(TestCase):
+    @override_settings(CHAT_FLOOD_MESSAGES=2, CHAT_FLOOD_SECONDS=10**10)
+    def test_limit_is_everybodys_own(self):
+        self.assertEqual([limits.may_send(1) for _ in range(3)], [True, True, False])
+        self.assertTrue(limits.may_send(2))
+
+    @override_settings(CHAT_FLOOD_MESSAGES=0)
+    def test_limit_that_cannot_be_counted_refuses_nobody(self):
+        with no_redis():
+            self.assertTrue(limits.may_send(1))
+        self.assertFalse(limits.may_send(1))

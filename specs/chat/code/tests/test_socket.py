@@ -3,18 +3,20 @@
 
 from contextlib import asynccontextmanager
 from functools import partial
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.core.cache import cache
+from django.contrib.auth import get_user_model
 from django.test import Client, TransactionTestCase, override_settings
 
 from chat.models import Connection, Membership, Message, Room
 from config.asgi import application
 from notifications.models import Notification
 from tests.factories import make_room, make_user
+from tests.trouble import no_redis
 
 ORIGIN = (b"origin", b"http://localhost")
 
@@ -66,6 +68,14 @@ class Tab:
             if frame["type"] == "pong":
                 return found
             found.append(frame["type"])
+
+    async def closed(self):
+        """The code with which the socket is closed; no message may come before it."""
+        while True:
+            event = await self.socket.receive_output(timeout=5)
+            if event["type"] == "websocket.close":
+                return event["code"]
+            assert "message.new" not in event["text"]
 
     async def open(self, room, **fields):
         await self.send("room.open", room=room.pk, **fields)
@@ -196,7 +206,6 @@ class FrameTests(TransactionTestCase):
     """The same socket, tested in Django's own way."""
 
     def setUp(self):
-        cache.clear()
         self.ada, self.ben = make_user("ada"), make_user("ben")
         self.room = make_room(self.ada, self.ben)
 
@@ -354,3 +363,42 @@ class FrameTests(TransactionTestCase):
             await ada.say(room, "Nobody else knows")
             await ada.until("room.activity")
             self.assertEqual(await stranger.types(), [])
+
+    async def test_message_is_stored_without_redis(self):
+        async with tabs(self.ada) as (ada,):
+            await ada.open(self.room)
+            with no_redis():
+                await ada.say(self.room, "Is anybody there?")
+                await ada.until("message.ack")
+                self.assertEqual(await ada.types(), [])
+            await ada.say(self.room, "Back again")
+            await ada.until("message.new")
+        self.assertEqual(await Message.objects.acount(), 2)
+
+    async def test_message_into_a_room_that_goes_is_refused(self):
+        gone = patch("chat.services.store_message", side_effect=Room.DoesNotExist)
+        async with tabs(self.ada) as (ada,):
+            with gone:
+                await ada.say(self.room, "Am I too late?")
+                self.assertEqual((await ada.until("error"))["code"], "room_unknown")
+
+    @override_settings(CHAT_RIGHTS_SECONDS=0)
+    async def test_socket_ends_with_its_session(self):
+        people = get_user_model().objects
+        async with tabs(self.ada, self.ben) as (ada, ben):
+            await ben.open(self.room)
+            await people.filter(pk=self.ben.pk).aupdate(is_active=False)
+            await ada.say(self.room, "Nobody hears this")
+            await ada.until("message.ack")
+            self.assertEqual(await ben.closed(), 4401)
+
+    @override_settings(CHAT_RIGHTS_SECONDS=0)
+    async def test_lost_news_are_made_up_for(self):
+        async with tabs(self.ada, self.ben) as (ada, ben):
+            await ben.open(self.room)
+            # As if the layer had lost the event: no signal, so nobody is told.
+            rows = Membership.objects.filter(room=self.room, user=self.ben)
+            await database_sync_to_async(rows._raw_delete)(rows.db)
+            await ada.say(self.room, "We are alone")
+            self.assertEqual((await ben.until("room.closed"))["reason"], "removed")
+            self.assertEqual(await ben.types(), [])
