@@ -18,6 +18,7 @@ ORIGINS = {
     "own": f"https://{HOST}",
     "foreign": "https://evil.example.com",
     "lookalike": f"https://{HOST}.evil.example.com",
+    "local": "http://localhost:3000",
 }
 SITES = Deployment(
     {
@@ -140,9 +141,9 @@ def test_a_socket_from_ones_own_page_is_let_in():
     )
 
 
-@pytest.mark.parametrize("name", ["foreign", "lookalike"])
+@pytest.mark.parametrize("name", ["foreign", "lookalike", "local"])
 def test_a_socket_from_elsewhere_is_refused(name):
-    """NFR-5: ALLOWED_HOSTS does not let everybody in."""
+    """NFR-5: not by ALLOWED_HOSTS, nor because it holds localhost as well."""
     fit_for_production()
     did, events, got = greeted(name)
     expect(

@@ -255,7 +255,7 @@ def test_an_invitation_is_told(visitor, some, make_user):
 
 
 def test_an_invitation_again_and_again(visitor, some, make_user):
-    """FR-19: invited, declined and invited again is told once as long as it is unread."""
+    """FR-19: invited, declined, and invited again is told once while it is unread."""
     notes()
     owner, user = people(make_user, some, 2)
     room, other = make_group(some, owner), make_group(some, owner)

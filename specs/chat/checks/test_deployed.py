@@ -9,12 +9,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
+import signal
+import socket as sockets
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -28,6 +33,7 @@ from djangopath import catalogue
 from tests import browser as look
 from tests import services
 from tests.browser import Site
+from tests.common import needed
 from tools.cuts import write_cut
 from tools.environments import environment
 from tools.site import daphne, running
@@ -148,6 +154,7 @@ class Place:
         data: dict[str, str] | str | bytes = "",
         *,
         forged: bool = False,
+        process: int = 0,
     ) -> requests.Response:
         """A request as a browser sends it, with a token against forgery."""
         headers, cookies = {}, {}
@@ -159,7 +166,7 @@ class Place:
             cookies["sessionid"] = key
         return requests.request(
             method,
-            f"http://127.0.0.1:{self.ports[0]}{path}",
+            f"http://127.0.0.1:{self.ports[process]}{path}",
             data=data,
             headers=headers,
             cookies=cookies,
@@ -177,22 +184,30 @@ FAILED = re.compile(
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """The chat with production settings, behind two processes of daphne."""
+    with served(tmp_path_factory.mktemp("chat"), FAILED) as found:
+        yield found
+
+
+@contextmanager
+def served(folder: Path, failure: re.Pattern[str], **given: str) -> Iterator[Place]:
+    """The chat in a folder, whose servers must not log a failure."""
     project = catalogue.load("chat")
-    folder = tmp_path_factory.mktemp("chat") / "site"
-    write_cut(project, len(project.tasks), folder)
+    write_cut(project, len(project.tasks), folder / "site")
     with ExitStack() as stack:
         env = stack.enter_context(services.real(project)) | {
             "DEBUG": "false",
             "SECRET_KEY": "k" * 60,
             "SECURE_SSL_REDIRECT": "false",
+            **given,
         }
         assert {"DATABASE_URL", "REDIS_URL"} <= set(env)
-        site = Site(project, folder, environment(project), "", env)
+        site = Site(project, folder / "site", environment(project), "", env)
         site.manage("collectstatic", "--no-input", "--verbosity", "0")
         site.manage("migrate", "--verbosity", "0")
         server = daphne("config.asgi:application")
         one, two = (
-            stack.enter_context(running(site, server, failure=FAILED)) for _ in range(2)
+            stack.enter_context(running(site, server, failure=failure))
+            for _ in range(2)
         )
         yield Place(site, (port_of(one), port_of(two)))
 
@@ -1026,3 +1041,257 @@ def test_pages_refuse_wrong_and_too_much(place: Place) -> None:
             # Django's form views take a PUT for a form that holds nothing.
             assert answer.status_code in (200, 404, 405), f"{method} {path}: {answer}"
     assert place.state() == before
+
+
+# --------------------------------------------------------------------- at the same time
+
+# Rooms that nobody can find any more, or that nobody can manage.
+ODD = """
+import json
+from django.db.models import Count, Q
+from chat.models import Room
+rooms = Room.objects.annotate(
+    people=Count("memberships"),
+    owners=Count("memberships", filter=Q(memberships__role="owner")),
+)
+print(json.dumps([
+    [room.pk, room.kind, room.people, room.owners] for room in rooms
+    if not room.people or room.kind != "direct" and not room.owners
+]))
+"""
+Sent = tuple[str, str | None, str]  # a path, who sends, the form
+
+
+def at_once(place: Place, *sent: Sent, times: int = 1) -> list[int]:
+    """The statuses of POSTs that come together, to both processes in turn."""
+    every = sent * times
+    ready = threading.Barrier(len(every))
+
+    def ask(number: int) -> int:
+        path, key, data = every[number]
+        ready.wait(PATIENCE)
+        return place.ask("POST", path, key, data, process=number % 2).status_code
+
+    with ThreadPoolExecutor(len(every)) as many:
+        return list(many.map(ask, range(len(every))))
+
+
+def count(place: Place, query: str) -> int:
+    script = "from chat.models import *\nfrom notifications.models import *\n"
+    return int(place.site.shell(f"{script}print({query})"))
+
+
+def test_one_name_is_taken_once(place: Place) -> None:
+    """Six who sign up under one name in one moment: one of them has it."""
+    for _ in range(3):
+        name = f"ada_{uuid4().hex[:8]}"
+        word = "a-long-password-9"
+        form = f"username={name}&password1={word}&password2={word}"
+        found = at_once(place, ("/accounts/signup/", None, form), times=6)
+        assert sorted(found) == [200] * 5 + [302], found
+
+
+def test_both_begin_a_direct_chat(place: Place) -> None:
+    """Eight times from both sides: one room, with the two."""
+    people = place.room("Ada", "Ben")
+    mine, theirs = (f"username={people.names[who]}" for who in (1, 0))
+    found = at_once(
+        place,
+        ("/direct/", people.keys[0], mine),
+        ("/direct/", people.keys[1], theirs),
+        times=4,
+    )
+    assert found == [302] * 8
+    low, high = sorted(people.users)
+    key = f"direct_key='{low}:{high}'"
+    assert count(place, f"Room.objects.filter({key}).count()") == 1
+    assert count(place, f"Room.objects.get({key}).memberships.count()") == 2
+
+
+def test_invited_and_answered_at_once(place: Place) -> None:
+    """One invitation, one notification, one answer."""
+    room = place.room("Ada", "Ben", members=1)
+    form = f"username={room.names[1]}"
+    invite = f"/rooms/{room.id}/invitations/"
+    for _ in range(3):
+        assert at_once(place, (invite, room.keys[0], form), times=6) == [302] * 6
+        pk = count(place, f"Invitation.objects.get(room={room.id}).pk")
+        of_ben = f"recipient={room.users[1]}, room={room.id}"
+        assert count(place, f"Notification.objects.filter({of_ben}).count()") == 1
+        answers = [
+            (f"/invitations/{pk}/{word}/", room.keys[1], "")
+            for word in ("accept", "decline")
+        ]
+        found = at_once(place, *answers, times=3)
+        assert set(found) <= {302, 404} and 302 in found, found
+        assert count(place, f"Invitation.objects.filter(room={room.id}).count()") == 0
+        leave = place.ask("POST", f"/rooms/{room.id}/leave/", room.keys[1])
+        assert leave.status_code in (302, 404)
+    assert place.site.shell(ODD) == []
+
+
+@pytest.mark.parametrize("kind", ["public", "group"])
+def test_coming_and_going_at_once(place: Place, kind: str) -> None:
+    """Whoever comes second sees what the first has done; no room is left to nobody."""
+    for _ in range(6):
+        room = place.room("Ada", "Ben", "Cay", "Eve", members=3, kind=kind)
+        leave, join = f"/rooms/{room.id}/leave/", f"/rooms/{room.id}/join/"
+        out = f"/rooms/{room.id}/members/{room.users[1]}/remove/"
+        found = at_once(
+            place,
+            *((leave, key, "") for key in room.keys[:3]),
+            (out, room.keys[0], ""),
+            *((join, key, "") for key in room.keys),
+        )
+        assert set(found) <= {302, 403, 404}, found
+    assert place.site.shell(ODD) == []
+
+
+def test_one_message_from_everywhere_at_once(place: Place) -> None:
+    """Ten sockets on both processes: one row, one id."""
+    room = place.room("Ada", members=1)
+    key = fresh()
+    with ExitStack() as stack:
+        tabs = [
+            stack.enter_context(place.socket(room.keys[0], number % 2))
+            for number in range(10)
+        ]
+        for tab in tabs:
+            receive(tab, "hello")
+        for tab in tabs:
+            send(tab, type="message.send", room=room.id, client_id=key, body="Once")
+        ids = {receive(tab, "message.ack")["message"]["id"] for tab in tabs}
+    assert len(ids) == 1
+    assert count(place, f"Message.objects.filter(room={room.id}).count()") == 1
+
+
+# ---------------------------------------------------------------------- without a Redis
+
+
+class OwnRedis:
+    """A Redis that may be taken away, held up, or kept from writing."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.port = folder, port
+        self.start()
+
+    def start(self) -> None:
+        words = ["--port", str(self.port), "--save", "", "--dir", str(self.folder)]
+        self.process = subprocess.Popen(
+            ["redis-server", "--bind", "127.0.0.1", *words],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        end = time.monotonic() + PATIENCE
+        while not self.says("PING").startswith("+PONG"):
+            assert time.monotonic() < end, "Redis does not start"
+            time.sleep(0.05)
+
+    def says(self, command: str) -> str:
+        """The answer to a command; empty where nothing listens."""
+        try:
+            with sockets.create_connection(("127.0.0.1", self.port), 5) as line:
+                line.sendall(command.encode() + b"\r\n")
+                return line.recv(4096).decode()
+        except OSError:
+            return ""
+
+    def begin(self, trouble: str) -> None:
+        if trouble == "away":
+            self.end()
+        elif trouble == "stalled":
+            self.process.send_signal(signal.SIGSTOP)
+        elif trouble == "full":
+            assert self.says("CONFIG SET maxmemory 1").startswith("+OK")
+        else:
+            assert self.says("REPLICAOF 127.0.0.1 1").startswith("+OK")
+
+    def mend(self, trouble: str) -> None:
+        if trouble == "away":
+            self.start()
+        elif trouble == "stalled":
+            self.process.send_signal(signal.SIGCONT)
+        elif trouble == "full":
+            assert self.says("CONFIG SET maxmemory 0").startswith("+OK")
+        else:
+            assert self.says("REPLICAOF NO ONE").startswith("+OK")
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRedis]:
+    needed("redis-server", shutil.which("redis-server") is not None)
+    with services.held_port() as port:
+        server = OwnRedis(tmp_path_factory.mktemp("redis"), port)
+        yield server
+        server.end()
+
+
+@pytest.fixture(scope="module")
+def fragile(
+    tmp_path_factory: pytest.TempPathFactory, own_redis: OwnRedis
+) -> Iterator[Place]:
+    """The chat with a Redis of its own. A socket may end in an error, a page may not."""
+    url = f"redis://127.0.0.1:{own_redis.port}/0"
+    failure = re.compile("Internal Server Error")
+    with served(tmp_path_factory.mktemp("fragile"), failure, REDIS_URL=url) as found:
+        yield found
+
+
+@pytest.mark.parametrize("trouble", ["away", "stalled", "full", "a copy"])
+def test_redis_goes_and_comes_back(
+    fragile: Place, own_redis: OwnRedis, trouble: str
+) -> None:
+    """Pages answer as always; what is acknowledged is stored; sockets come back."""
+    room = fragile.room("Ada", "Ben", "Cay", "Eve", members=3, kind="public")
+    ada, ben, cay, eve = room.keys
+    stored = []
+    with fragile.socket(ada) as tab:
+        receive(tab, "hello")
+        own_redis.begin(trouble)
+        try:
+            for path, key, form, status in (
+                ("/", ada, None, 200),
+                (f"/rooms/{room.id}/", ada, None, 200),
+                (f"/api/rooms/{room.id}/messages/", ada, None, 200),
+                ("/rooms/new/", ada, "name=Attic&kind=group", 302),
+                (f"/rooms/{room.id}/join/", eve, "", 302),
+                (f"/rooms/{room.id}/leave/", cay, "", 302),
+                (f"/rooms/{room.id}/members/{room.users[1]}/remove/", ada, "", 302),
+                ("/direct/", ada, f"username={room.names[1]}", 302),
+                ("/notifications/read/", ben, "", 302),
+            ):
+                method = "GET" if form is None else "POST"
+                answer = fragile.ask(method, path, key, form or "")
+                told = f"{trouble}: {method} {path}: {answer.status_code}"
+                assert answer.status_code == status, told
+            with suppress(ConnectionClosed, TimeoutError):
+                frame = {"type": "message.send", "room": room.id, "client_id": fresh()}
+                tab.send(json.dumps(frame | {"body": "Is anybody there?"}))
+                stored.append(receive(tab, "message.ack")["message"]["id"])
+        finally:
+            own_redis.mend(trouble)
+    members = f"Membership.objects.filter(room={room.id}).count()"
+    assert count(fragile, members) == 2
+    for message in stored:
+        assert count(fragile, f"Message.objects.filter(pk={message}).count()") == 1
+    # Once it is back, a new socket on either process hears of the other.
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with fragile.socket(ada) as one, fragile.socket(eve, 1) as two:
+                for socket in (one, two):
+                    receive(socket, "hello")
+                send(two, type="room.open", room=room.id)
+                receive(two, "room.opened")
+                said = {"type": "message.send", "room": room.id, "client_id": fresh()}
+                one.send(json.dumps(said | {"body": "There you are"}))
+                message = receive(two, "message.new")["message"]
+                assert message["client_id"] == said["client_id"]
+                return
+        except ConnectionClosed:
+            assert time.monotonic() < end, f"{trouble}: no socket comes back"
+            time.sleep(0.2)

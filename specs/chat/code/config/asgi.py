@@ -1,25 +1,34 @@
 """The ASGI application, for servers such as Uvicorn and Daphne."""
 
-# task socket-login: begin
+# task deployment: begin
 import os
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
+from channels.security.websocket import OriginValidator
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+# task socket-login: was
+# import os
+#
+# from channels.auth import AuthMiddlewareStack
+# from channels.routing import ProtocolTypeRouter, URLRouter
+# from channels.security.websocket import AllowedHostsOriginValidator
+# from django.core.asgi import get_asgi_application
+#
 # task echo: was
 # import os
 #
 # from channels.routing import ProtocolTypeRouter, URLRouter
 # from django.core.asgi import get_asgi_application
 #
-# task socket-login: stub
+# task deployment: stub
 # import os
 #
 # from django.core.asgi import get_asgi_application
 #
-# task socket-login: end
+# task deployment: end
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 # task echo: begin
@@ -31,15 +40,25 @@ from chat.routing import websocket_urlpatterns  # noqa: E402
 # task echo: stub
 # application = get_asgi_application()
 # task echo: end
-# task socket-login: begin
+# task deployment: begin
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+        "websocket": OriginValidator(
+            AuthMiddlewareStack(URLRouter(websocket_urlpatterns)),
+            settings.SOCKET_ORIGINS,
         ),
     }
 )
+# task socket-login: was
+# application = ProtocolTypeRouter(
+#     {
+#         "http": django_application,
+#         "websocket": AllowedHostsOriginValidator(
+#             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+#         ),
+#     }
+# )
 # task echo: was
 # application = ProtocolTypeRouter(
 #     {
@@ -47,4 +66,4 @@ application = ProtocolTypeRouter(
 #         "websocket": URLRouter(websocket_urlpatterns),
 #     }
 # )
-# task socket-login: end
+# task deployment: end
