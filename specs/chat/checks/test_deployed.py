@@ -1234,7 +1234,7 @@ def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRedis]:
 def fragile(
     tmp_path_factory: pytest.TempPathFactory, own_redis: OwnRedis
 ) -> Iterator[Place]:
-    """The chat with a Redis of its own. A socket may end in an error, a page may not."""
+    """The chat with a Redis of its own; only a socket may end in an error."""
     url = f"redis://127.0.0.1:{own_redis.port}/0"
     failure = re.compile("Internal Server Error")
     with served(tmp_path_factory.mktemp("fragile"), failure, REDIS_URL=url) as found:

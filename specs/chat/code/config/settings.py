@@ -149,8 +149,9 @@ TIME_ZONE = "UTC"
 
 # task deployment: begin
 # shared: config/settings/policy.py
-# The hosts whose pages may open a socket. ALLOWED_HOSTS has localhost in any case, for a
-# container's health check, and on a visitor's machine that may be anybody's page.
+
+# The hosts whose pages may open a socket. ALLOWED_HOSTS has localhost in any case, for
+# a container's health check, and on a visitor's machine that may be anybody's page.
 SOCKET_ORIGINS = env.list("ALLOWED_HOSTS", default=LOCAL_HOSTS)
 
 if not DEBUG:
