@@ -243,9 +243,19 @@ def test_an_invitation_is_told(visitor, some, make_user):
         invitation = invite(elsewhere, user, by=other)
     wanted.append((user, "invitation", other, elsewhere, None))
     wanted_are(wanted, did="Made an invitation to another group")
+    # Read, so that a new one would not be kept back.
+    notes().update(read_at=notes().latest("pk").created_at)
     with committed():
         invitation.save()
-    wanted_are(wanted, did="Saved an invitation again that was there already")
+    did = "Saved an invitation again that was there already"
+    wanted_are(wanted, did=did)
+    expect(
+        not notes().filter(read_at=None).exists(),
+        did=did,
+        wanted="nothing unread",
+        got="a notification that is unread",
+        look=LOOK,
+    )
     # Two in one transaction: on commit both are there, and each is told of its own.
     with committed(), transaction.atomic():
         for where in (room, elsewhere):

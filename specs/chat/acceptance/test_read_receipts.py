@@ -5,6 +5,7 @@ import pytest
 from acceptance.calls import most_repeated
 from acceptance.chat import (
     CONSUMER,
+    HOW_AWAY,
     LEFT_OUT,
     NO_ROOM,
     TOO_BIG,
@@ -20,6 +21,7 @@ from acceptance.chat import (
     people,
     post,
     shown,
+    without_layer,
 )
 from acceptance.samples import named
 from acceptance.support import expect, model, url
@@ -347,3 +349,17 @@ def test_more_members_cost_the_same(some, make_user):
         + (f'; most often "{often}"' if often else ""),
         look=OPEN,
     )
+
+
+@pytest.mark.parametrize("how", HOW_AWAY)
+def test_reading_does_not_need_the_layer(some, make_user, how):
+    """NFR-8: what was read is stored, also where nobody can be told of it."""
+    one, other = people(make_user, some, 2)
+    room = make_room(some, one, other)
+    message = post(some, room, one)
+    with chatting() as chat:
+        theirs = chat.join(other, room)
+        with without_layer(how):
+            theirs.send({"type": "read", "room": room.pk, "message": message.pk})
+            theirs.expect_alive()
+        has_read(room, other, message, did=theirs.did)

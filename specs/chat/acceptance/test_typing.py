@@ -4,6 +4,7 @@ import pytest
 
 from acceptance.chat import (
     CONSUMER,
+    HOW_AWAY,
     LEFT_OUT,
     NO_ROOM,
     chatting,
@@ -13,6 +14,7 @@ from acceptance.chat import (
     messages,
     people,
     shown,
+    without_layer,
 )
 from acceptance.support import expect, url
 
@@ -136,3 +138,18 @@ def test_nothing_is_stored(visitor, some, make_user):
         got=f"{messages().count()} messages; the history says {shown(found)}",
         look=LOOK,
     )
+
+
+@pytest.mark.parametrize("how", HOW_AWAY)
+def test_typing_may_be_lost(some, make_user, how):
+    """NFR-8: with a layer that is away nobody hears of it, and the socket lives on."""
+    one, other = people(make_user, some, 2)
+    room = make_room(some, one, other)
+    with chatting() as chat:
+        mine, theirs = chat.join(one, room), chat.join(other, room)
+        with without_layer(how):
+            mine.send({"type": "typing", "room": room.pk, "active": True})
+            mine.expect_alive()
+        mine.send({"type": "typing", "room": room.pk, "active": False})
+        frame = theirs.receive("typing", look=LOOK)
+        expect_fields(frame, {"active": False}, did=mine.did, look=LOOK, of="typing")
