@@ -334,7 +334,7 @@ def run_hook(hook: Callable[[], Any], robust: bool) -> None:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     class Committed:
-        run_on_commit = [(set(), hook, robust)]  # noqa: RUF012
+        run_on_commit = [(set(), hook, robust)]
 
         def validate_no_atomic_block(self) -> None:
             """A test stands in a transaction all the same."""

@@ -518,6 +518,19 @@ def test_a_name_of_dots_is_refused(visitor, some, settings, name):
     )
 
 
+def test_a_name_that_is_taken_is_refused(visitor, some, settings, make_user):
+    """FR-9: and not asked for dots, or for anything else of a text."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    user = make_user(rare(some))
+    page = visitor.get(url("accounts:signup")).expect_status(200)
+    form = page.expect_form("username", "email", "password1", "password2")
+    password = some.password()
+    typed = {"email": "taken@example.com", "password1": password}
+    answer = form.send(username=user.username, password2=password, **typed)
+    look = "accounts/models.py, User.clean: a form asks it with None for a taken name"
+    answer.expect_status(200, wanted="200 with an error at the name", look=look)
+
+
 @pytest.mark.parametrize("first", [1, 2, 3])
 def test_a_name_that_somebody_else_takes_meanwhile(visitor, some, settings, first):
     """FR-9: two sign up under one name at once; one of them reads a sentence."""

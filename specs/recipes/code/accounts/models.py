@@ -24,7 +24,8 @@ class User(AbstractUser):
 
     def clean(self):
         super().clean()
-        if not self.username.strip("."):
+        # A form that finds a name taken asks with None in its place.
+        if self.username and not self.username.strip("."):
             # Django lets them be; a browser reads `/cooks/../` as the way up.
             message = "A user name holds more than dots."
             raise ValidationError({"username": message})
