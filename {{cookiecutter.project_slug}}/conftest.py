@@ -58,8 +58,9 @@ _resolved = cache(Path.resolve)
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
     """Fails where TASKS.md is to choose the tests and shows no task."""
-    slugs = tasks()
-    if chooses(session.config) and slugs and not boxes().keys() & slugs:
+    if not chooses(session.config) or not (slugs := tasks()):
+        return
+    if not boxes().keys() & slugs:
         raise pytest.UsageError(
             f"TASKS.md {_state()}, and its ticks say which acceptance tests run, so "
             "none of them would. python path.py says how to get it back."
