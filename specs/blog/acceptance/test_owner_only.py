@@ -7,7 +7,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.forms.forms import BaseForm
 
-from acceptance.blog import POST_FIELDS, post, published, unseen
+from acceptance.blog import (
+    POST_FIELDS,
+    category,
+    meanwhile,
+    post,
+    published,
+    unseen,
+)
 from acceptance.calls import ask
 from acceptance.pages import (
     asks_to_log_in,
@@ -17,6 +24,7 @@ from acceptance.pages import (
     links_to,
     only_on,
     sending_form,
+    shows_errors,
     text_of,
 )
 from acceptance.samples import ago, ahead, rare, staff, title_of
@@ -203,6 +211,33 @@ def test_a_post_that_was_deleted_stays_so(visitor, some, make_user, monkeypatch)
         wanted="404: there is no such post any more",
         look=f"{LOOK} /posts/<slug>/edit/",
     )
+
+
+@pytest.mark.parametrize("name", ["write", "edit"])
+@pytest.mark.django_db(transaction=True)
+def test_a_category_that_goes_meanwhile_is_said(visitor, some, make_user, name):
+    """FR-9: what was chosen may be deleted before the post is stored."""
+    author, thing = make_user(), category(some)
+    one = post(some, author)
+    path = path_to(name, one)
+    fresh = visitor.sign_in(author).get(path).expect_status(200)
+    form = fresh.expect_form("title", "body", "status", "category")
+    sent = typed(some, category=thing.pk)
+    wanted = "the form again with an error, and nothing stored (FR-9)"
+    look = (
+        "blog/views.py, form_valid: IntegrityError, caught round transaction.atomic()"
+    )
+    answer = meanwhile(
+        type(one)._meta.db_table,
+        lambda: type(thing).objects.filter(pk=thing.pk).delete(),
+        lambda: form.send(**sent),
+        what="the category that was chosen was deleted",
+        wanted=wanted,
+        look=look,
+    )
+    untouched(one, answer.did, look)
+    held = {key: sent[key] for key in ("title", "body")}
+    shows_errors(answer, fresh, held, wanted=wanted, look=look)
 
 
 @pytest.mark.parametrize("name", ["write", "edit", "delete", "drafts"])
