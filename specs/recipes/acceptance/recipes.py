@@ -68,11 +68,13 @@ def fresh(settings: Any, tmp_path: Path) -> Iterator[None]:
     """
     settings.MEDIA_ROOT = str(tmp_path / "media")
     prefix = f"acceptance-{uuid4().hex}"
-    settings.CACHES = {
+    caches = {
         name: {**given, "KEY_PREFIX": prefix} for name, given in settings.CACHES.items()
     }
+    settings.CACHES = caches
     forget()
     yield
+    settings.CACHES = caches  # a test may have exchanged them
     forget()
 
 
