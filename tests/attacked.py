@@ -46,6 +46,7 @@ WORDS = 50  # of one letter each, in a search
 MOST_TERMS = 40  # comparisons in the WHERE of one query
 TRIES = 5  # addresses that differ in a parameter that no page knows
 SAME = 3  # forms that go to one route
+PATIENCE = 200  # answers, before one says that it is asked too often
 ROWS = 40  # of a model, whose addresses a stranger tries
 INSERT = re.compile(r'INSERT INTO ["`]?(\w+)')
 BETWEEN = re.compile(r"SAVEPOINT|RELEASE|ROLLBACK|BEGIN|COMMIT", re.IGNORECASE)
@@ -304,7 +305,7 @@ def unbounded(client: Client, pages: list[str]) -> Iterator[str]:
         before = stored()
         for number in range(TRIES):
             client.get(path, {"no-such": number})
-        if stored() - before >= TRIES:
+        if stored() - before >= TRIES and not throttled(client, path):
             yield f"{path}: keeps an answer for each ?no-such=0, 1, 2 …"
         for name in search_fields(client, path):
             words = " ".join("abcdefghij"[n % 10] + "kmnop"[n // 10] for n in range(50))
@@ -313,6 +314,12 @@ def unbounded(client: Client, pages: list[str]) -> Iterator[str]:
             terms = max((sql.upper().count(" LIKE ") for sql in queries), default=0)
             if terms > MOST_TERMS:
                 yield f"{path}: {terms} comparisons for ?{name}= with {WORDS} words"
+
+
+def throttled(client: Client, path: str) -> bool:
+    """Whether one who asks too often is told so, before the cache is full."""
+    found = (client.get(path, {"no-such": TRIES + n}) for n in range(PATIENCE))
+    return any(answer.status_code == 429 for answer in found)
 
 
 def clear_cache() -> None:
@@ -362,12 +369,12 @@ def without_throttles() -> None:
 
 
 def main(readers: list[django_facts.Reader]) -> dict[str, Any]:
-    without_throttles()
     told, free = [], []
     for reader in readers:
         pages = dict.fromkeys(page["path"] for page in reader.found)
         free += unbounded(reader.client, [*pages, *plain_addresses()])
         told += telling(reader.client, reader.user)
+    without_throttles()
     attacks = [Attack(reader) for reader in readers]
     for attack in attacks:
         attack.forms()

@@ -53,8 +53,16 @@ router.register("recipes", views.RecipeViewSet, basename="recipe")
 router.register("categories", views.CategoryViewSet, basename="category")
 
 # task fragments: begin
+document = SpectacularAPIView.as_view()
 # It changes with the code only, and says the same to everybody.
-schema = cache_page(settings.CACHE_SECONDS)(SpectacularAPIView.as_view())
+kept_document = cache_page(settings.CACHE_SECONDS)(document)
+
+
+def schema(request):
+    """The document. Kept are its two formats, whatever else somebody asks for."""
+    few = request.META.get("QUERY_STRING", "") in ("", "format=json", "format=yaml")
+    return (kept_document if few else document)(request)
+
 
 # task fragments: end
 urlpatterns = [
