@@ -387,11 +387,12 @@ def test_twenty_comments_need_no_links(visitor, some, make_user):
     without_pages(page, "with twenty comments", COMMENTS)
 
 
-def test_who_comments_sees_the_comment(visitor, some, make_user):
+@pytest.mark.parametrize("count", [20, 45])
+def test_who_comments_sees_the_comment(visitor, some, make_user, count):
     """FR-7: the newest comment stands on the last page, and that is where one goes."""
     one = published(some, make_user())
     path = url("blog:post-detail", slug=one.slug)
-    commented(some, one, 45)
+    commented(some, one, count)
     form = visitor.get(path).expect_form("name", "body", look=COMMENTS)
     text = rare(some)
     answer = form.send(name=rare(some), body=text)

@@ -11,7 +11,7 @@ from django.shortcuts import resolve_url
 from acceptance.blog import category, meanwhile, published
 from acceptance.pages import has_no_link, links_to, path_of, shows_errors, without_token
 from acceptance.samples import named
-from acceptance.support import Form, expect, fail, told, url
+from acceptance.support import Form, expect, fail, told, unmigrated, url
 
 SIGN_UP, LOG_IN, LOG_OUT = "/accounts/signup/", "/accounts/login/", "/accounts/logout/"
 VIEWS = "accounts/views.py, SignUpView"
@@ -208,6 +208,18 @@ def test_the_database_knows_which_names_are_none(some, make_user, name):
     except Exception as error:
         fail(did=did, wanted=wanted, got=told(error), look=look)
     fail(did=did, wanted=wanted, got="the user is stored", look=look)
+
+
+def test_the_constraints_have_their_migration(db):
+    """NFR-8: the model and the database know the same constraints."""
+    changed = unmigrated()
+    expect(
+        "accounts" not in changed,
+        did="Compared accounts/models.py with the migrations of accounts",
+        wanted="nothing to do for makemigrations --check",
+        got=f"without a migration: {changed.get('accounts', '')}",
+        look="python manage.py makemigrations accounts",
+    )
 
 
 def test_nobody_makes_themselves_staff(visitor, some):
