@@ -1281,8 +1281,8 @@ def test_redis_goes_and_comes_back(
     assert count(fragile, members) == 2
     for message in stored:
         assert count(fragile, f"Message.objects.filter(pk={message}).count()") == 1
-    # Once it is back, a new socket on either process hears of the other. As in a browser,
-    # one that gets no hello for ten seconds is given up, and another one opened.
+    # Once it is back, a new socket on either process hears of the other. As in a
+    # browser, one that gets no hello for ten seconds is given up for another one.
     end = time.monotonic() + PATIENCE
     while True:
         try:
