@@ -124,14 +124,15 @@ def test_a_run_is_told_by_pytest_s_own_lines() -> None:
         "ERROR tests/test_a.py::test_c",
         "1 failed, 2 passed, 1 skipped, 1 error in 63.00s (0:01:03)",
     ]
-    run = bench_scale.summary(lines, 1.05, 1)
+    run = bench_scale.summary(lines, 1.5, 2.5, 1)
     assert (run.ran, run.left_out) == (5, 40)
     assert run.failed == (
         "FAILED tests/test_a.py::test_b",
         "ERROR tests/test_a.py::test_c",
     )
     told = bench_scale.told("change", run, 2)
-    assert "1.1 min (at most 15 on two cores, here 2)" in told or "1.0 min" in told
+    assert "1.5 min (at most 15 on two cores, here 2)" in told
+    assert "2.5 min of processor time" in told
     assert "5 tests ran, 40 were left out, 2 failed" in told
 
 

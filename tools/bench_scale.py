@@ -67,6 +67,7 @@ class Run:
     """What came of one run of the suite."""
 
     minutes: float
+    processor: float  # minutes of all processors, which other work delays but little
     ran: int
     left_out: int
     failed: tuple[str, ...]
@@ -237,7 +238,7 @@ def run_suite(folder: Path, jobs: int, **variables: str) -> Run:
     """
     env = {**os.environ, "PROOF_PROJECT": "", "PROOF_ALL": "", **variables}
     command = [*suite_command(), "-n", str(jobs + 1)]
-    begun = time.monotonic()
+    begun, used = time.monotonic(), processor_time()
     lines: list[str] = []
     with subprocess.Popen(
         command,
@@ -254,10 +255,18 @@ def run_suite(folder: Path, jobs: int, **variables: str) -> Run:
             lines.append(line.rstrip())
             if line.startswith("ledger: ") or re.match(r"\d+ of \d+ done", line):
                 print(f"  {line.rstrip()}", flush=True)
-    return summary(lines, (time.monotonic() - begun) / 60, process.returncode)
+    minutes = (time.monotonic() - begun) / 60
+    used = (processor_time() - used) / 60
+    return summary(lines, minutes, used, process.returncode)
 
 
-def summary(lines: Sequence[str], minutes: float, code: int) -> Run:
+def processor_time() -> float:
+    """Seconds of processor time of the processes that were started here and ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def summary(lines: Sequence[str], minutes: float, processor: float, code: int) -> Run:
     """What pytest's own lines say of a run."""
     text = "\n".join(lines)
     proven = re.search(r"^ledger: .*; (\d+) are proven", text, re.MULTILINE)
@@ -265,6 +274,7 @@ def summary(lines: Sequence[str], minutes: float, code: int) -> Run:
     counts = _COUNT.findall(lines[-1]) if lines else []
     return Run(
         minutes=minutes,
+        processor=processor,
         ran=sum(int(number) for number, _ in counts),
         left_out=int(proven[1]) if proven else 0,
         failed=tuple(line.split(" - ")[0] for line in failed),
@@ -277,8 +287,8 @@ def told(name: str, run: Run, jobs: int) -> str:
     """A run in a line, against its target."""
     return (
         f"{SAYS[name]}: {run.minutes:.1f} min (at most {TARGETS[name]} on two cores, "
-        f"here {jobs}); {run.ran} tests ran, {run.left_out} were left out, "
-        f"{len(run.failed)} failed"
+        f"here {jobs}), {run.processor:.1f} min of processor time; {run.ran} tests "
+        f"ran, {run.left_out} were left out, {len(run.failed)} failed"
     )
 
 
