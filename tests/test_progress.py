@@ -233,7 +233,7 @@ def begun_anew(repo: Repository) -> None:
 
 def moved_into_a_folder(repo: Repository) -> None:
     """All of it, and later once more, with a change of the plan in between."""
-    for number, name in enumerate(("learning", "blog")):
+    for number, name in enumerate(("learning", "django")):
         (repo.root / name).mkdir()
         for file in git_says(repo, "ls-files", "-z").split("\0")[:-1]:
             (repo.root / name / file).parent.mkdir(parents=True, exist_ok=True)

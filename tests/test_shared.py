@@ -18,7 +18,7 @@ import yaml
 
 from djangopath import catalogue, pages
 from djangopath.errors import SpecError
-from djangopath.finish import documents
+from djangopath.finish import START, documents
 from djangopath.lay import code_files, cut_files, lay, texts
 from djangopath.regions import RegionError, cut
 from djangopath.shared import expanded, shared_by
@@ -310,6 +310,8 @@ def results(specs: Path) -> dict[str, dict[str, str]]:
         target = specs.parent / "target" / slug
         target.mkdir(parents=True, exist_ok=True)
         for path, data in documents(plan, target):
+            if path == START:  # each bake has a name of its own in it
+                continue
             files[path] = data.decode("utf-8", "replace")
         found[slug] = files
     return found
