@@ -254,10 +254,13 @@ def test_a_template_from_an_archive_bakes_the_same_modes(
             for path in folder.rglob("*")
             if ".git" not in path.relative_to(folder).parts
         }
-        found.append((listed.stdout, modes))
+        lines = listed.stdout.splitlines()
+        # Each bake has a name of its own in this file.
+        alike = [line for line in lines if not line.endswith(b".path/start.json")]
+        found.append((alike, modes))
     assert found[0] == found[1]
     assert found[0][1]["manage.py"] & 0o111
-    executable = [line for line in found[0][0].splitlines() if line[:6] == b"100755"]
+    executable = [line for line in found[0][0] if line[:6] == b"100755"]
     assert [line.split(b"\t")[1] for line in executable] == [b"manage.py"]
 
 
