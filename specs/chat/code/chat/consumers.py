@@ -293,8 +293,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         # await self.send_frame("hello", features=FEATURES, user=user)
         # task presence: end
 
-    # task store-messages: begin
+    # task async-consumer: begin
     async def disconnect(self, code):
+        # task async-consumer: end
+        # task store-messages: begin
         # Whoever stays in a group drops out of it in time; nobody listens any more.
         with suppress(*AWAY):
             for group in self.joined:
@@ -302,9 +304,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
                     self.channel_layer.group_discard(group, self.channel_name)
                 )
         # task async-consumer: was
-        # async def disconnect(self, code):
-        #     for group in self.joined:
-        #         await self.channel_layer.group_discard(group, self.channel_name)
+        # for group in self.joined:
+        #     await self.channel_layer.group_discard(group, self.channel_name)
         # task store-messages: end
         # task presence: begin
         # Whoever had a connection, also if the session has ended since.
