@@ -3,23 +3,25 @@
 Runs in a project's own environment, from its folder, with the demo data in a database
 in memory; test_mistakes.py runs it. Prints JSON::
 
-    python attacked.py '{"pages": ["/"], "seed": "seed_demo"}'
+    python attacked.py '{"pages": ["/"], "seed": "seed_demo", "few": 0}'
 
 ``rivals`` are writes that are lost in a 500 because somebody else stored the same a
 moment before, ``telling`` answers that tell a stranger what is there, ``unbounded``
 pages that cost as much as the reader likes. ``sent`` counts the forms that were sent,
-``met`` the tables on which two people met.
+``met`` the tables on which two people met, ``apart`` those on which nobody did. They
+stand beside the facts of django_facts.py.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sized
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,7 +44,8 @@ from django.urls import (
 )
 
 DRAW = random.Random(20)
-WORDS = 50  # of one letter each, in a search
+# What is searched for: fifty words that differ.
+WORDS = [first + second for first in "abcdefghij" for second in "kmnop"]
 MOST_TERMS = 40  # comparisons in the WHERE of one query
 TRIES = 5  # addresses that differ in a parameter that no page knows
 SAME = 3  # forms that go to one route
@@ -95,6 +98,7 @@ class Rival:
         cursor.execute("RELEASE rival")
 
 
+@functools.cache
 def rival_tables() -> set[str]:
     """The project's tables in which the database lets a row stand once only."""
     found = set()
@@ -135,12 +139,12 @@ class Attack:
             times[route] += 1
             if times[route] > SAME:
                 continue
-            for known in ({}, self.names()):
+            for names in (dict[str, str], self.names):
                 self.sign_in()
                 form = filling.forms(self.client.get(page).content, page).get(address)
                 if form is None:
                     break
-                data = filling.filled(form, DRAW, known)
+                data = filling.filled(form, DRAW, names())
                 answer = self.send(address, partial(self.client.post, data=data))
                 if answer.status_code != 200:
                     break
@@ -183,10 +187,7 @@ class Attack:
     def sign_in(self) -> None:
         """Again for each: a form may be the one to sign out, or to delete the user."""
         clear_cache()
-        if self.user is not None:
-            if not type(self.user)._default_manager.filter(pk=self.user.pk).exists():
-                self.user.save(force_insert=True)
-            self.client.force_login(self.user)
+        sign_in(self.client, self.user)
 
     def send(self, address: str, act: Callable[[str], HttpResponse]) -> HttpResponse:
         self.sent += 1
@@ -203,6 +204,14 @@ class Attack:
         return answer
 
 
+def sign_in(client: Client, user: Any) -> None:
+    """Signs a user in, who comes back where a form has deleted them; None is nobody."""
+    if user is not None:
+        if not type(user)._default_manager.filter(pk=user.pk).exists():
+            user.save(force_insert=True)
+        client.force_login(user)
+
+
 def route_of(address: str) -> str:
     """The route that an address goes to, its parts left open."""
     try:
@@ -214,8 +223,14 @@ def route_of(address: str) -> str:
 # ---------------------------------------------------------- what an answer gives away
 
 
-def routes(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, Any]]:
+@functools.cache
+def all_routes() -> list[tuple[str, Any]]:
     """(name, pattern) of every named route of the site, with its namespaces."""
+    return list(routes(get_resolver()))
+
+
+def routes(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Those below a resolver, which stands in the namespace ``before``."""
     for entry in resolver.url_patterns:
         if isinstance(entry, URLResolver):
             if entry.app_name != "admin":
@@ -232,7 +247,7 @@ def parts_of(entry: Any) -> list[str]:
 
 def plain_addresses() -> Iterator[str]:
     """The addresses without a part that names a row."""
-    for name, entry in routes(get_resolver()):
+    for name, entry in all_routes():
         if not parts_of(entry):
             try:
                 yield reverse(name)
@@ -247,7 +262,7 @@ def row_addresses(row: Any) -> Iterator[str]:
     """
     options = row._meta
     fields = {field.name for field in options.concrete_fields} - {"id"}
-    for name, entry in routes(get_resolver()):
+    for name, entry in all_routes():
         parts = parts_of(entry)
         if len(parts) != 1:
             continue
@@ -308,12 +323,12 @@ def unbounded(client: Client, pages: list[str]) -> Iterator[str]:
         if stored() - before >= TRIES and not throttled(client, path):
             yield f"{path}: keeps an answer for each ?no-such=0, 1, 2 …"
         for name in search_fields(client, path):
-            words = " ".join("abcdefghij"[n % 10] + "kmnop"[n // 10] for n in range(50))
-            with heard() as queries:
-                client.get(path, {name: words})
+            words = " ".join(WORDS)
+            _, queries, _ = django_facts.ask(client.get, path, {name: words})
             terms = max((sql.upper().count(" LIKE ") for sql in queries), default=0)
             if terms > MOST_TERMS:
-                yield f"{path}: {terms} comparisons for ?{name}= with {WORDS} words"
+                count = len(WORDS)
+                yield f"{path}: {terms} comparisons for ?{name}= with {count} words"
 
 
 def throttled(client: Client, path: str) -> bool:
@@ -345,19 +360,6 @@ def search_fields(client: Client, path: str) -> Iterator[str]:
                     yield field["name"]
 
 
-@contextmanager
-def heard() -> Iterator[list[str]]:
-    """Collects the SQL of what is done inside."""
-    queries: list[str] = []
-
-    def listen(execute: Execute, sql: str, *rest: Any) -> Any:
-        queries.append(sql)
-        return execute(sql, *rest)
-
-    with connection.execute_wrapper(listen):
-        yield queries
-
-
 # ---------------------------------------------------------------------------- the whole
 
 
@@ -368,29 +370,46 @@ def without_throttles() -> None:
         rates[scope] = None
 
 
-def main(readers: list[django_facts.Reader]) -> dict[str, Any]:
-    told, free = [], []
-    for reader in readers:
-        pages = dict.fromkeys(page["path"] for page in reader.found)
-        free += unbounded(reader.client, [*pages, *plain_addresses()])
-        told += telling(reader.client, reader.user)
+def attacked(readers: list[django_facts.Reader]) -> dict[str, Any]:
+    """What comes of sending every form and every endpoint, in the names above."""
     without_throttles()
     attacks = [Attack(reader) for reader in readers]
     for attack in attacks:
         attack.forms()
         attack.api()
+    met = set().union(*(attack.met for attack in attacks))
     return {
         "rivals": [told for attack in attacks for told in attack.problems],
-        "telling": list(dict.fromkeys(told)),
-        "unbounded": list(dict.fromkeys(free)),
         "sent": sum(attack.sent for attack in attacks),
-        "met": sorted(set().union(*(attack.met for attack in attacks))),
-        "apart": sorted(rival_tables().difference(*(attack.met for attack in attacks))),
+        "met": sorted(met),
+        "apart": sorted(rival_tables() - met),
     }
 
 
+def looked_at(readers: list[django_facts.Reader]) -> dict[str, Any]:
+    """What answers tell, and what has no bound, as each reader finds it."""
+    told, free = [], []
+    for reader in readers:
+        pages = dict.fromkeys(page["path"] for page in reader.found)
+        free += unbounded(reader.client, [*pages, *plain_addresses()])
+        told += telling(reader.client, reader.user)
+    return {
+        "telling": list(dict.fromkeys(told)),
+        "unbounded": list(dict.fromkeys(free)),
+    }
+
+
+def main(wanted: dict[str, Any]) -> dict[str, Any]:
+    """All facts; where ``few`` pages are asked for, only whether they are answered."""
+    doors, readers = django_facts.read(wanted)
+    facts: dict[str, Any] = {}
+    if wanted["few"]:
+        facts["pages"] = [page for reader in readers for page in reader.found]
+    else:
+        facts = django_facts.main(doors, readers) | looked_at(readers)
+    return facts | attacked(readers)
+
+
 if __name__ == "__main__":
-    doors, readers = django_facts.read(json.loads(sys.argv[1]))
-    facts = django_facts.main(doors, readers)
     # On a line of its own, whatever the site prints.
-    print("\n" + json.dumps(facts | {"attacked": main(readers)}))
+    print("\n" + json.dumps(main(json.loads(sys.argv[1]))))

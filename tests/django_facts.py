@@ -1,14 +1,12 @@
-"""What Django knows of a project; run by test_mistakes.py in the project's folder.
+"""What Django knows of a project; in the project's own environment and folder.
 
-Prints JSON: its models, routes and forms, and what came of opening its pages, first as
-a visitor and then as a user, with its demo data in a database in memory.
-
-    python django_facts.py '{"pages": ["/"], "seed": "seed_demo"}'
+Its models, routes and forms, and what came of opening its pages, first as a visitor and
+then as a user, with its demo data in a database in memory. attacked.py prints them.
 """
 
 import inspect
-import json
 import os
+import random
 import re
 import sys
 import warnings
@@ -21,6 +19,7 @@ import django
 
 ROOT = Path.cwd()
 MOST = 150  # pages opened by one reader
+DRAW = random.Random(1)
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -39,6 +38,7 @@ from django.test.utils import setup_test_environment  # noqa: E402
 from django.urls import URLPattern, get_resolver, resolve  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 from django.views import generic  # noqa: E402
+from filling import filled  # noqa: E402
 
 
 def ours(thing):
@@ -308,7 +308,7 @@ class Reader:
         for form in soup.find_all("form"):
             address = local(path, form.get("action") or path) or ""
             if form.get("method", "get").lower() == "post" and address:
-                self.forms.setdefault(address, (path, payload(form)))
+                self.forms.setdefault(address, (path, filled(form, DRAW)))
         if soup.find("form", method=lambda m: (m or "get").lower() == "get"):
             page["lost"] = self.lost(path)
 
@@ -380,21 +380,6 @@ def local(page, href):
     return path
 
 
-def payload(form):
-    """What a browser would send for a form, with something in every empty field."""
-    data = {}
-    for field in form.find_all(["input", "textarea", "select"]):
-        name = field.get("name")
-        if not name or field.get("type") in ("checkbox", "submit", "file"):
-            continue
-        value = field.get("value") or field.get_text(strip=True)
-        if field.name == "select":
-            options = [o.get("value") for o in field.find_all("option")]
-            value = next((option for option in options if option), "")
-        data[name] = value or "something"
-    return data
-
-
 def trespass(visitor, reader):
     """What a visitor can do with the links and forms that only a user is shown."""
     shown = {link for links in visitor.links.values() for link in links}
@@ -449,7 +434,7 @@ def read(wanted):
     if user := some_user():
         readers.append(Reader("a user", user))
     for reader in readers:
-        reader.read(wanted["pages"], wanted.get("most", MOST))
+        reader.read(wanted["pages"], wanted["few"] or MOST)
     return doors, readers
 
 
@@ -471,7 +456,3 @@ def main(doors, readers):
         "doors": doors,
         "distributions": packages_distributions(),
     }
-
-
-if __name__ == "__main__":
-    print(json.dumps(main(*read(json.loads(sys.argv[1])))))

@@ -39,7 +39,7 @@ django.setup()
 
 import django_facts  # noqa: E402
 import filling  # noqa: E402
-from attacked import SAME, route_of  # noqa: E402
+from attacked import SAME, route_of, sign_in  # noqa: E402
 from django.apps import apps  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.cache import cache  # noqa: E402
@@ -240,10 +240,7 @@ def at_once(
 def visit(user: Any) -> Client:
     """A browser of a user's own; whom a form has deleted comes back."""
     client = Client(raise_request_exception=False)
-    if user is not None:
-        if not type(user)._default_manager.filter(pk=user.pk).exists():
-            user.save(force_insert=True)
-        client.force_login(user)
+    sign_in(client, user)
     cache.clear()
     return client
 

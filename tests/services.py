@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from djangopath.catalogue import Project
 from tests.common import needed
 from tools import services
-from tools.services import Mailbox, held_port, smtp
+from tools.services import Mailbox, OwnRedis, held_port, smtp
 
-__all__ = ["Mailbox", "held_port", "real", "smtp"]
+__all__ = ["Mailbox", "held_port", "own_redis", "real", "smtp"]
+
+
+@contextmanager
+def own_redis() -> Iterator[OwnRedis]:
+    """A Redis that nobody else asks, and that falls into straits when it is told."""
+    needed("redis-server", shutil.which("redis-server") is not None)
+    with services.own_redis() as server:
+        yield server
 
 
 @contextmanager

@@ -14,7 +14,6 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -27,9 +26,10 @@ from bs4 import BeautifulSoup
 
 from djangopath import catalogue
 from djangopath.catalogue import ROOT
-from tests.common import Bake, git, needed
+from tests import services
+from tests.common import Bake, git
 from tests.wrong_project import FILES, TOLD
-from tools import environments, services, trials
+from tools import environments, trials
 
 # What is tried of a project is kept in its ledger.
 pytestmark = pytest.mark.ledger
@@ -68,16 +68,15 @@ class Code:
         """What Django says of it, and what came of attacking it."""
         return self.asked()
 
-    def asked(self, most: int | None = None, **env: str) -> dict[str, Any]:
+    def asked(self, few: int = 0, **env: str) -> dict[str, Any]:
         """Asks Django in a copy, since demo data may bring files.
 
         Args:
-            most: no reader opens more pages.
+            few: if not 0, readers open no more pages, and asked is only whether these
+                and their forms are answered.
             env: variables of the environment; without one the site is on SQLite alone.
         """
-        wanted = {"pages": self.pages, "seed": self.seed}
-        if most is not None:
-            wanted["most"] = most
+        wanted = {"pages": self.pages, "seed": self.seed, "few": few}
         with TemporaryDirectory() as place:
             copy = shutil.copytree(self.folder, Path(place) / "copy")
             command = [str(self.python), str(FACTS), json.dumps(wanted)]
@@ -813,7 +812,7 @@ def partial_after_commit(code: Code) -> Iterator[str]:
 
 @check
 def check_then_insert(code: Code) -> Iterator[str]:
-    yield from code.facts["attacked"]["rivals"]
+    yield from code.facts["rivals"]
 
 
 @check
@@ -842,40 +841,34 @@ SAID_OF_DELETION = {
 
 @check
 def unbounded(code: Code) -> Iterator[str]:
-    yield from code.facts["attacked"]["unbounded"]
+    yield from code.facts["unbounded"]
 
 
 @check
 def telling(code: Code) -> Iterator[str]:
-    yield from code.facts["attacked"]["telling"]
+    yield from code.facts["telling"]
 
 
 @check
 def half_resilient(code: Code) -> Iterator[str]:
     """A Redis that refuses to write, or is not there, takes no page with it."""
-    for state, url in redis_states():
-        with url as address:
-            facts = code.asked(FEW, REDIS_URL=address)
+    for state, told in STATES.items():
+        with services.own_redis() as server:
+            server.fall(state)
+            facts = code.asked(FEW, REDIS_URL=server.url)
         for page in facts["pages"]:
             if page.get("status", 0) >= 500:
-                yield f"{state}: {page['path']}: {page['error']}"
-        for told in facts["attacked"]["rivals"]:
-            yield f"{state}: {told}"
+                yield f"{told}: {page['path']}: {page['error']}"
+        for problem in facts["rivals"]:
+            yield f"{told}: {problem}"
 
 
 FEW = 25  # pages that a reader opens in each state
-
-
-def redis_states() -> Iterator[tuple[str, AbstractContextManager[str]]]:
-    """States in which a Redis that is there does not serve, each with its address."""
-    needed("redis-server", shutil.which("redis-server") is not None)
-    with services.held_port() as port:
-        yield "Redis is away", nullcontext(f"redis://127.0.0.1:{port}/0")
-        # A replica of nobody answers what it has, and takes nothing.
-        replica = ("--replicaof", "127.0.0.1", str(port))
-        yield "Redis takes nothing", services.own_redis(*replica)
-    full = ("--maxmemory", "1", "--maxmemory-policy", "noeviction")
-    yield "Redis is full", services.own_redis(*full)
+STATES = {
+    "away": "Redis is away",
+    "replica": "Redis takes nothing",  # it answers what it has
+    "full": "Redis is full",
+}
 
 
 # --------------------------------------------------------------------------- the tests

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -27,10 +27,11 @@ from djangopath.errors import SpecError
 from tests import queue_project
 from tests.common import needed
 from tests.queue_project import SERVICES
+from tests.services import own_redis
 from tests.test_generated_files import load, run, schema, tool, yamllint
 from tools import environments
 from tools.examples import smallest
-from tools.services import REDIS, Process, held_port, listening, redis, seconds
+from tools.services import REDIS, Process, listening, redis, seconds
 
 PATIENCE = 120.0  # seconds for what takes two
 GRACE = {
@@ -446,31 +447,16 @@ def test_the_health_of_one_is_not_that_of_another(line: Line) -> None:
 def test_they_outlive_a_redis_that_stops_and_comes_back(
     queue: Path, commands: Path, tmp_path: Path
 ) -> None:
-    program = shutil.which("redis-server")
-    needed("redis-server", bool(program))
-
-    def serve(port: int) -> subprocess.Popen[bytes]:
-        command = [str(program), "--port", str(port), "--save", "", "--dir", str(kept)]
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL)
-
-    kept = tmp_path / "redis"
-    kept.mkdir()
-    with ExitStack() as stack:
-        port = stack.enter_context(held_port())
-        url = f"redis://127.0.0.1:{port}/0"
-        server = serve(port)
-        stack.callback(lambda: server.kill())
-        line = stack.enter_context(line_at(url, queue, commands, tmp_path))
+    with own_redis() as server, line_at(server.url, queue, commands, tmp_path) as line:
         worker, _ = line.start("worker")
         beat, _ = line.start("beat")
         line.until_said("beat", SENT)
         assert line.add() == "5"
-        server.terminate()
-        server.wait(PATIENCE)
+        server.stop()
         line.until_said("worker", "Connection refused")
         assert not worker.healthy()
         assert not beat.healthy()
-        server = serve(port)
+        server.start()
         line.until(worker.healthy, "the worker answers again")
         line.until(beat.healthy, "beat answers again")
         assert line.add() == "5"

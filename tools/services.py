@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -134,34 +135,99 @@ def redis(python: Path, cwd: Path) -> Iterator[str]:
             environments.run([str(python), "-c", FLUSH, url], cwd, check=False)
 
 
-@contextmanager
-def own_redis(*options: str) -> Iterator[str]:
-    """A Redis of the caller's own that keeps nothing on disk: its address.
+# How a Redis that is there is kept from serving, and how it is let.
+STRAITS = {
+    "full": ("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0"),
+    "replica": ("REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE"),
+    "without replicas": (
+        "CONFIG SET min-replicas-to-write 1",
+        "CONFIG SET min-replicas-to-write 0",
+    ),
+}
 
-    Args:
-        options: of redis-server, for a state that nobody else should meet.
+
+class OwnRedis:
+    """A Redis of the caller's own that keeps nothing on disk, and falls into straits.
+
+    Attributes:
+        port: where it listens.
+        url: its address, as ``REDIS_URL``.
+    """
+
+    def __init__(self, port: int, folder: Path) -> None:
+        self.port, self.url = port, f"redis://127.0.0.1:{port}/0"
+        self._log = folder / "log"
+        words = ["--port", str(port), "--save", "", "--dir", str(folder)]
+        self._command = ["redis-server", "--bind", "127.0.0.1", *words]
+        self.start()
+
+    def start(self) -> None:
+        """Starts it, empty.
+
+        Raises:
+            FileNotFoundError: there is no redis-server on this machine.
+            RuntimeError: it does not answer.
+        """
+        with self._log.open("ab") as out:
+            self._process = subprocess.Popen(self._command, stdout=out, stderr=out)
+        end = time.monotonic() + PATIENCE
+        while self.say("PING") != "+PONG":
+            if self._process.poll() is not None or time.monotonic() > end:
+                said = self._log.read_text("utf-8", "replace")
+                raise RuntimeError(f"redis-server does not answer:\n{said}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Ends it, whatever state it is in."""
+        self._process.kill()
+        self._process.wait()
+
+    def say(self, command: str) -> str:
+        """The first line of its answer to a command; "" where nothing answers."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 5) as line:
+                line.sendall(f"{command}\r\n".encode())
+                return line.makefile("rb").readline().decode().strip()
+        except OSError:
+            return ""
+
+    def fall(self, state: str) -> None:
+        """Lets it be ``away``, ``stalled``, or in one of `STRAITS`."""
+        if state == "away":
+            self.stop()
+        elif state == "stalled":
+            self._process.send_signal(signal.SIGSTOP)
+        else:
+            self._obey(STRAITS[state][0])
+
+    def rise(self, state: str) -> None:
+        """Lets it serve again, after `fall`."""
+        if state == "away":
+            self.start()
+        elif state == "stalled":
+            self._process.send_signal(signal.SIGCONT)
+        else:
+            self._obey(STRAITS[state][1])
+
+    def _obey(self, command: str) -> None:
+        if (said := self.say(command)) != "+OK":
+            raise RuntimeError(f"{command}: redis-server says {said!r}")
+
+
+@contextmanager
+def own_redis() -> Iterator[OwnRedis]:
+    """A Redis that nobody else asks, on a port that stays held while it is away.
 
     Raises:
         FileNotFoundError: there is no redis-server on this machine.
         RuntimeError: it does not answer.
     """
     with held_port() as port, tempfile.TemporaryDirectory() as folder:
-        command = ["redis-server", "--port", str(port), "--save", "", "--dir", folder]
-        log = Path(folder) / "log"
-        with log.open("wb") as out:
-            server = subprocess.Popen([*command, *options], stdout=out, stderr=out)
+        server = OwnRedis(port, Path(folder))
         try:
-            address = f"redis://127.0.0.1:{port}/0"
-            end = time.monotonic() + PATIENCE
-            while not listening(address):
-                if server.poll() is not None or time.monotonic() > end:
-                    said = log.read_text("utf-8", "replace")
-                    raise RuntimeError(f"redis-server does not answer:\n{said}")
-                time.sleep(0.05)
-            yield address
+            yield server
         finally:
-            server.kill()
-            server.wait()
+            server.stop()
 
 
 @contextmanager

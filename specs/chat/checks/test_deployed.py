@@ -9,10 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import shutil
-import signal
-import socket as sockets
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -33,9 +29,9 @@ from djangopath import catalogue
 from tests import browser as look
 from tests import services
 from tests.browser import Site
-from tests.common import needed
 from tools.cuts import write_cut
 from tools.environments import environment
+from tools.services import OwnRedis
 from tools.site import daphne, running
 
 # What is tried of a project is kept in its ledger.
@@ -1171,66 +1167,11 @@ def test_one_message_from_everywhere_at_once(place: Place) -> None:
 # ---------------------------------------------------------------------- without a Redis
 
 
-class OwnRedis:
-    """A Redis that may be taken away, held up, or kept from writing."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder, self.port = folder, port
-        self.start()
-
-    def start(self) -> None:
-        words = ["--port", str(self.port), "--save", "", "--dir", str(self.folder)]
-        self.process = subprocess.Popen(
-            ["redis-server", "--bind", "127.0.0.1", *words],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        end = time.monotonic() + PATIENCE
-        while not self.says("PING").startswith("+PONG"):
-            assert time.monotonic() < end, "Redis does not start"
-            time.sleep(0.05)
-
-    def says(self, command: str) -> str:
-        """The answer to a command; empty where nothing listens."""
-        try:
-            with sockets.create_connection(("127.0.0.1", self.port), 5) as line:
-                line.sendall(command.encode() + b"\r\n")
-                return line.recv(4096).decode()
-        except OSError:
-            return ""
-
-    def begin(self, trouble: str) -> None:
-        if trouble == "away":
-            self.end()
-        elif trouble == "stalled":
-            self.process.send_signal(signal.SIGSTOP)
-        elif trouble == "full":
-            assert self.says("CONFIG SET maxmemory 1").startswith("+OK")
-        else:
-            assert self.says("REPLICAOF 127.0.0.1 1").startswith("+OK")
-
-    def mend(self, trouble: str) -> None:
-        if trouble == "away":
-            self.start()
-        elif trouble == "stalled":
-            self.process.send_signal(signal.SIGCONT)
-        elif trouble == "full":
-            assert self.says("CONFIG SET maxmemory 0").startswith("+OK")
-        else:
-            assert self.says("REPLICAOF NO ONE").startswith("+OK")
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait(PATIENCE)
-
-
 @pytest.fixture(scope="module")
-def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRedis]:
-    needed("redis-server", shutil.which("redis-server") is not None)
-    with services.held_port() as port:
-        server = OwnRedis(tmp_path_factory.mktemp("redis"), port)
+def own_redis() -> Iterator[OwnRedis]:
+    """A Redis that may be taken away, held up, or kept from writing."""
+    with services.own_redis() as server:
         yield server
-        server.end()
 
 
 @pytest.fixture(scope="module")
@@ -1238,13 +1179,13 @@ def fragile(
     tmp_path_factory: pytest.TempPathFactory, own_redis: OwnRedis
 ) -> Iterator[Place]:
     """The chat with a Redis of its own; only a socket may end in an error."""
-    url = f"redis://127.0.0.1:{own_redis.port}/0"
+    url = own_redis.url
     failure = re.compile("Internal Server Error")
     with served(tmp_path_factory.mktemp("fragile"), failure, REDIS_URL=url) as found:
         yield found
 
 
-@pytest.mark.parametrize("trouble", ["away", "stalled", "full", "a copy"])
+@pytest.mark.parametrize("trouble", ["away", "stalled", "full", "replica"])
 def test_redis_goes_and_comes_back(
     fragile: Place, own_redis: OwnRedis, trouble: str
 ) -> None:
@@ -1254,7 +1195,7 @@ def test_redis_goes_and_comes_back(
     stored = []
     with fragile.socket(ada) as tab:
         receive(tab, "hello")
-        own_redis.begin(trouble)
+        own_redis.fall(trouble)
         try:
             for path, key, form, status in (
                 ("/", ada, None, 200),
@@ -1276,7 +1217,7 @@ def test_redis_goes_and_comes_back(
                 tab.send(json.dumps(frame | {"body": "Is anybody there?"}))
                 stored.append(receive(tab, "message.ack")["message"]["id"])
         finally:
-            own_redis.mend(trouble)
+            own_redis.rise(trouble)
     members = f"Membership.objects.filter(room={room.id}).count()"
     assert count(fragile, members) == 2
     for message in stored:

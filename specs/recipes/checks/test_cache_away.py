@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import signal
-import socket
-import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
 
 from djangopath import catalogue
-from tests.common import needed
-from tools.services import free_port, listening
+from tests.services import own_redis
+from tools.services import STRAITS, OwnRedis
 from tools.site import Site, serve
 
 # What is tried of a project is kept in its ledger.
@@ -24,62 +19,20 @@ pytestmark = pytest.mark.ledger
 
 PATIENCE = 60  # seconds for an answer; a loaded machine may have much else to do
 PATHS = ("/", "/recipes/", "/api/recipes/", "/api/categories/", "/sitemap.xml")
-STRAITS = {
-    "its memory is full": ("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0"),
-    "it is a replica": ("REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE"),
-    "no replica follows": (
-        "CONFIG SET min-replicas-to-write 1",
-        "CONFIG SET min-replicas-to-write 0",
-    ),
-}
-
-
-@dataclass
-class Redis:
-    """A server of this test's own, which nobody else asks."""
-
-    port: int
-    process: subprocess.Popen[bytes]
-
-    def say(self, command: str) -> str:
-        """Sends a command, and gives back the first line of the answer."""
-        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as line:
-            line.sendall(f"{command}\r\n".encode())
-            return line.makefile("rb").readline().decode().strip()
 
 
 @pytest.fixture
-def redis(tmp_path: Path) -> Iterator[Redis]:
-    """A Redis on a free port, with nothing in it."""
-    needed("redis-server", shutil.which("redis-server") is not None)
-    port = free_port()
-    command = [
-        "redis-server",
-        "--port",
-        str(port),
-        "--save",
-        "",
-        "--dir",
-        str(tmp_path),
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + PATIENCE
-        while not listening(f"redis://127.0.0.1:{port}"):
-            assert time.monotonic() < end, "redis-server does not start"
-            time.sleep(0.05)
-        yield Redis(port, process)
-    finally:
-        process.send_signal(signal.SIGCONT)
-        process.terminate()
-        process.wait(PATIENCE)
+def redis() -> Iterator[OwnRedis]:
+    """A Redis of this test's own, with nothing in it."""
+    with own_redis() as server:
+        yield server
 
 
 @pytest.fixture
-def site(redis: Redis, tmp_path: Path) -> Iterator[Site]:
+def site(redis: OwnRedis, tmp_path: Path) -> Iterator[Site]:
     """The finished project, its cache in that Redis and its rows in SQLite."""
     project = catalogue.load("recipes")
-    env = {"REDIS_URL": f"redis://127.0.0.1:{redis.port}/0"}
+    env = {"REDIS_URL": redis.url}
     with serve(project, len(project.tasks), tmp_path / "site", services=env) as site:
         yield site
 
@@ -91,7 +44,7 @@ def opens(site: Site) -> None:
         assert answer.status_code == 200, (path, answer.status_code)
 
 
-def is_used(site: Site, redis: Redis) -> None:
+def is_used(site: Site, redis: OwnRedis) -> None:
     """The site keeps something in the cache, at the latest after its pause."""
     redis.say("FLUSHALL")
     end = time.monotonic() + PATIENCE
@@ -106,21 +59,20 @@ def noticed(site: Site) -> int:
     return site.log.read_text("utf-8").count("The cache is away")
 
 
-def test_the_site_outlives_its_cache(site: Site, redis: Redis) -> None:
+def test_the_site_outlives_its_cache(site: Site, redis: OwnRedis) -> None:
     """Refusing, silent, gone: pages answer, and when it is back it is used."""
-    for why, (fall, rise) in STRAITS.items():
+    for why in STRAITS:
         is_used(site, redis)
         before = noticed(site)
-        assert redis.say(fall) == "+OK", why
+        redis.fall(why)
         opens(site)
         requests.get(f"{site.base}/api/recipes/?page_size=7", timeout=PATIENCE)
         assert noticed(site) > before, f"{why}: it was not noticed"
-        assert redis.say(rise) == "+OK", why
+        redis.rise(why)
     is_used(site, redis)
-    redis.process.send_signal(signal.SIGSTOP)
+    redis.fall("stalled")
     opens(site)
-    redis.process.send_signal(signal.SIGCONT)
+    redis.rise("stalled")
     is_used(site, redis)
-    redis.process.terminate()
-    redis.process.wait(PATIENCE)
+    redis.fall("away")
     opens(site)
