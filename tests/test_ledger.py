@@ -284,6 +284,30 @@ def test_what_is_imported_of_this_repository_counts(
         file.write_text(text, "utf-8")
 
 
+def test_a_script_that_is_named_counts_with_what_it_imports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a check would be believed that was never run as it is now."""
+    monkeypatch.setattr(ledger, "ROOT", tmp_path)
+    monkeypatch.setattr(ledger, "FIXTURES", tmp_path / "conftest.py")
+    (tmp_path / "conftest.py").write_text("", "utf-8")
+    (tmp_path / "tests").mkdir()
+    test = tmp_path / "tests/test_x.py"
+    text = 'from pathlib import Path\nRUN = Path(__file__).with_name("script.py")\n'
+    test.write_text(text, "utf-8")
+    (tmp_path / "tests/script.py").write_text("import beside\n", "utf-8")
+    (tmp_path / "tests/beside.py").write_text("A = 1\n", "utf-8")
+    ledger.sources.cache_clear()
+    before = ledger.sources(test)
+    for name in ("script.py", "beside.py"):
+        file = tmp_path / "tests" / name
+        file.write_text(file.read_text("utf-8") + "B = 2\n", "utf-8")
+        ledger.sources.cache_clear()
+        assert ledger.sources(test) != before
+        before = ledger.sources(test)
+    ledger.sources.cache_clear()
+
+
 def test_no_run_reads_what_is_in_no_key(slug: str, tmp_path: Path) -> None:
     """All acceptance tests of the finished project; each cut is asked again by it."""
     from tools import environments, reading, runs

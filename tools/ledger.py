@@ -450,7 +450,11 @@ def whole(project: Project) -> str:
 
 @cache
 def sources(module: Path) -> str:
-    """A module of tests, the fixtures, and the modules of ours that both import."""
+    """A module of tests, the fixtures, and the modules of ours that both import.
+
+    A script beside one of them that it names is among them, as is what the script
+    imports: it runs in a project's environment, where its own folder is importable.
+    """
     parts: dict[str, bytes] = {}
     waiting = [module, FIXTURES]
     while waiting:
@@ -459,24 +463,32 @@ def sources(module: Path) -> str:
         if path in parts:
             continue
         parts[path] = file.read_bytes()
-        for name in _imported_names(parts[path]):
-            found = ROOT / f"{name.replace('.', '/')}.py"
-            if found.is_file():
-                waiting.append(found)
+        imported, scripts = _named(parts[path])
+        found = [ROOT / f"{name.replace('.', '/')}.py" for name in imported]
+        beside = [name for name in imported if "." not in name]
+        found += [file.parent / f"{name}.py" for name in [*beside, *scripts]]
+        waiting += [one for one in found if one.is_file()]
     return digest(parts)
 
 
 @cache
-def _imported_names(source: bytes) -> list[str]:
-    """The dotted names that a module may import, by what is written in it."""
+def _named(source: bytes) -> tuple[list[str], list[str]]:
+    """What a module may need, by what is written in it.
+
+    Given back are the dotted names that it may import, and the stems of the files that
+    it names in a text, such as ``"hammer.py"``.
+    """
     names: list[str] = []
+    scripts: list[str] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.append(node.module)
             names += [f"{node.module}.{alias.name}" for alias in node.names]
-    return names
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            scripts += re.findall(r"\A(\w+)\.py\Z", node.value)
+    return names, scripts
 
 
 def all_checks(project: Project, trials: Iterable[Trial]) -> list[Check]:
