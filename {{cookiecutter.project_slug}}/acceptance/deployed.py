@@ -200,5 +200,28 @@ def failure(host: str) -> Said:
     return {"status": status, "traced": "Traceback" in text and MISTAKE in text}
 
 
+def outage(host: str, path: str) -> Said:
+    """What the site answers before its database is there, and afterwards.
+
+    DATABASE_URL names a file of SQLite in a folder that is not there yet.
+    """
+    from django.conf import settings
+    from django.db import connection
+    from django.test import Client
+
+    client = Client(SERVER_NAME=host, raise_request_exception=False)
+
+    def ask(path: str) -> Said:
+        response = client.get(path, secure=True)
+        body = response.getvalue().decode("utf-8", "replace")
+        return {"status": response.status_code, "body": body}
+
+    said = {"away": ask(path), "health": ask("/healthz/")}
+    Path(settings.DATABASES["default"]["NAME"]).parent.mkdir()
+    connection.close()
+    command("migrate", verbosity=0)
+    return {**said, "back": ask(path)}
+
+
 if __name__ == "__main__":
     sys.exit(main())

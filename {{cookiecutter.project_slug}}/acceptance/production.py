@@ -63,6 +63,46 @@ class ProductionTests:
             look=SETTINGS,
         )
 
+    def expect_outlives_outage(self, name: str, path: str) -> None:
+        """While the database is away a page says so, and the site goes on after it.
+
+        Or a sentence. The site calls ``acceptance.deployed.outage`` as "outage".
+        """
+        __tracebackhide__ = True
+        found = self.sites.said_by(name)["outage"]
+        did = f"Opened {path} {self.started(name)}"
+        look = "templates/500.html"
+        expect(
+            "error" not in found,
+            did=did,
+            wanted="an answer, not an error",
+            got=str(found.get("error")),
+            look=look,
+        )
+        soup = BeautifulSoup(found["away"]["body"], "html.parser")
+        expect(
+            found["away"]["status"] == 500 and soup.find("main") and soup.find("h1"),
+            did=did,
+            wanted=f"status 500 and the page templates/500.html ({self.secure})",
+            got=f"status {found['away']['status']}, a page that says "
+            f"{soup.get_text(' ').strip()[:60]!r}",
+            look=f"{look}, which extends nothing and reads no context",
+        )
+        expect(
+            found["health"]["status"] == 200,
+            did=did.replace(path, HEALTH, 1),
+            wanted="200: the process is up, and starting it anew helps nobody",
+            got=f"status {found['health']['status']}",
+            look="config/views.py, healthz",
+        )
+        expect(
+            found["back"]["status"] == 200,
+            did=f"Opened {path} once the database was back",
+            wanted=f"200, without starting the site anew ({self.secure})",
+            got=f"status {found['back']['status']}",
+            look=LOOK,
+        )
+
     def collected(self) -> tuple[str, dict[str, str]]:
         """(what was done, names and hashed names) of collectstatic; or a sentence."""
         __tracebackhide__ = True

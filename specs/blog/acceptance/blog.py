@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from acceptance import calls
@@ -160,31 +159,3 @@ def meanwhile(
         fail(did=f"{error.did}, while {what}", wanted=wanted, got=error.got, look=look)
     answer.did += f", while {what}"
     return answer
-
-
-# -------------------------------------------------------------- a database that is away
-
-
-def outage(host: str) -> dict[str, dict[str, Any]]:
-    """What the site answers before its database is there, and afterwards.
-
-    Called in a process of its own (`acceptance/deployed.py`), whose DATABASE_URL names
-    a file of SQLite in a folder that is not there yet.
-    """
-    from django.conf import settings
-    from django.core.management import call_command
-    from django.db import connection
-    from django.test import Client
-
-    client = Client(SERVER_NAME=host, raise_request_exception=False)
-
-    def ask(path: str) -> dict[str, Any]:
-        response = client.get(path, secure=True)
-        body = response.getvalue().decode("utf-8", "replace")
-        return {"status": response.status_code, "body": body}
-
-    said = {"away": ask("/posts/"), "health": ask("/healthz/")}
-    Path(settings.DATABASES["default"]["NAME"]).parent.mkdir()
-    connection.close()
-    call_command("migrate", verbosity=0)
-    return {**said, "back": ask("/posts/")}
