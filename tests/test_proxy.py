@@ -140,7 +140,9 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     key = ("-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem")
     request = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost".split()
     subprocess.run([*request, *key], check=True, capture_output=True)
-    said = subprocess.run([program, "-v"], check=True, capture_output=True, text=True)
+    said = subprocess.run(
+        [program, "-v"], check=True, capture_output=True, encoding="utf-8"
+    )
     found = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", said.stderr)
     assert found, said.stderr
     asked: list[str] = []

@@ -186,7 +186,8 @@ def running(
             process.wait()
     said = site.log.read_text(encoding="utf-8", errors="replace")
     if failed := failure.search(said):
-        text = said[failed.start() :][:3000]
+        start = said.rfind("\n", 0, failed.start()) + 1
+        text = said[start:][:3000]
         raise RuntimeError(f"{site.project.slug}: the server failed:\n{text}")
 
 
