@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
 import pytest
+import requests
 
 from djangopath import catalogue, tracks
 from tests import services
 from tests.common import Bake, needed
 from tools import cuts, environments, runs, verdicts
+from tools.site import Site, running
 
 # What is tried of a project is kept in its ledger.
 pytestmark = pytest.mark.ledger
@@ -45,6 +49,36 @@ def test_the_finished_project_passes_on_its_servers(
             [python, "-m", "pytest", "-q"], folder, check=False, **env
         )
         assert done.returncode == 0, done.stdout[-6000:]
+
+
+NOTHING = re.compile(r"(?!)")  # no failure in a server's log is looked for
+
+
+def test_a_database_that_says_nothing(slug: str, tmp_path: Path) -> None:
+    """It accepts connections only: pages that ask it answer 500, and the rest works.
+
+    Without a limit of its own psycopg waits for 130 seconds.
+    """
+    project = catalogue.load(slug)
+    folder = cuts.write_cut(project, len(project.tasks), tmp_path / "site")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        env = {
+            "DEBUG": "false",
+            "SECRET_KEY": "k" * 60,
+            "SECURE_SSL_REDIRECT": "false",
+            "DATABASE_URL": f"postgres://ada:word@127.0.0.1:{silent.getsockname()[1]}/site",
+        }
+        site = Site(project, folder, environments.environment(project), "", env)
+        site.manage("collectstatic", "--no-input", "--verbosity", "0")
+        with running(site, failure=NOTHING, ready="/healthz/") as site:
+            # The session is in the database.
+            answer = requests.get(
+                site.base, cookies={"sessionid": "x" * 32}, timeout=90
+            )
+            assert answer.status_code == 500
+            assert answer.text.count("<main") == 1, "not the page of the site"
+            health = requests.get(f"{site.base}/healthz/", timeout=90)
+            assert health.status_code == 200
 
 
 @pytest.mark.parametrize(("project_slug", "task_slug"), REAL_TASKS)

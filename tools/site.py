@@ -147,7 +147,11 @@ def serve(
 
 @contextmanager
 def running(
-    site: Site, server: Server | None = None, *, failure: re.Pattern[str] = TRACEBACK
+    site: Site,
+    server: Server | None = None,
+    *,
+    failure: re.Pattern[str] = TRACEBACK,
+    ready: str = "/",
 ) -> Iterator[Site]:
     """One more server process of a site, on a free port, until the end of the block.
 
@@ -159,6 +163,7 @@ def running(
         server: what is started; else Django's own server, or in production
             (DEBUG=false) the one of the image.
         failure: what in the log says that the server failed.
+        ready: the path that answers once the server is ready.
 
     Raises:
         RuntimeError: it does not answer, or it failed; the message ends with its log.
@@ -176,7 +181,7 @@ def running(
                 stderr=out,
             )
         try:
-            wait(port, process, site.log)
+            wait(port, process, site.log, ready)
             yield site
         finally:
             process.terminate()
@@ -220,13 +225,15 @@ def image_server(project: Project) -> Server:
     return lambda port: [*gunicorn, "--bind", f"127.0.0.1:{port}"]
 
 
-def wait(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+def wait(
+    port: int, server: subprocess.Popen[bytes], log: Path, path: str = "/"
+) -> None:
     """Returns once a server answers; RuntimeError with its log where it does not."""
     end = time.monotonic() + START
     while server.poll() is None and time.monotonic() < end:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            connection.request("GET", "/")
+            connection.request("GET", path)
             connection.getresponse().read()
             return
         except (OSError, http.client.HTTPException):

@@ -63,15 +63,7 @@ TEMPLATES = [
 ]
 
 # SQLite keeps everything in one file and needs no server of its own.
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": BASE_DIR / "db.sqlite3",
-    }
-}
-if env.str("DATABASE_URL", default=""):
-    DATABASES["default"] = env.db("DATABASE_URL")
-
+# shared: config/settings/database.py
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en-gb"
