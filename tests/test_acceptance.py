@@ -10,6 +10,8 @@ import pytest
 
 from djangopath import catalogue
 
+pytestmark = pytest.mark.only_projects()
+
 SHARED = sorted(
     (catalogue.ROOT / "{{cookiecutter.project_slug}}" / "acceptance").glob("*.py")
 )

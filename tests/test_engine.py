@@ -19,7 +19,10 @@ from tools.containers import images
 from tools.containers.engine import Engine, NoEngine
 from tools.examples import smallest
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="starts shell scripts")
+pytestmark = [
+    pytest.mark.only_projects(smallest()),
+    pytest.mark.skipif(sys.platform == "win32", reason="starts shell scripts"),
+]
 
 Program = Callable[[str, str], None]
 

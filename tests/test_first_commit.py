@@ -13,7 +13,10 @@ import pytest
 from djangopath.first_commit import Repository
 from tests.common import git
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="stand-ins are scripts")
+pytestmark = [
+    pytest.mark.only_projects(),
+    pytest.mark.skipif(os.name != "posix", reason="stand-ins are scripts"),
+]
 
 ADA = "Ada <ada@example.com>"
 GIT = str(shutil.which("git"))

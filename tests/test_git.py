@@ -12,6 +12,8 @@ import pytest
 from djangopath import git
 from tests.common import git as run_git
 
+pytestmark = pytest.mark.only_projects()
+
 
 def test_the_variables_that_point_git_elsewhere_are_those_that_git_names(
     tmp_path: Path,

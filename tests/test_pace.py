@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from djangopath import schedule
 from tests.path_fixture import Repository, load_path
 
+pytestmark = pytest.mark.only_projects()
+
 
 @pytest.fixture(scope="module", autouse=True)
 def parts(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -17,6 +17,8 @@ from tests.common import git as run_git
 from tests.formatters import wrapped
 from tests.path_fixture import Repository
 
+pytestmark = pytest.mark.only_projects()
+
 TELL = """
 import json, sys, runpy
 sys.argv = ["path.py"]

@@ -23,6 +23,8 @@ from djangopath.catalogue import ROOT
 from tests.common import needed
 from tools.services import held_port
 
+pytestmark = pytest.mark.only_projects()
+
 PROXY = ROOT / "{{cookiecutter.project_slug}}" / "proxy"
 PATIENCE = 60
 OWN = "default-src 'self'; script-src 'self'"

@@ -10,6 +10,8 @@ from djangopath import catalogue
 from djangopath.lay import texts
 from djangopath.regions import RegionError, cut, parse, styles_of
 
+pytestmark = pytest.mark.only_projects()
+
 ORDER = ["one", "two", "three"]
 
 

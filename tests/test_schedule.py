@@ -13,6 +13,8 @@ from djangopath import catalogue, pages
 from djangopath.schedule import day_text, plan, weeks
 from tools.examples import EXAMPLE
 
+pytestmark = pytest.mark.only_projects()
+
 lengths = st.lists(
     st.integers(2, 12).map(lambda quarters: Fraction(quarters, 4)), max_size=40
 )
