@@ -10,11 +10,16 @@ with chatting() as chat:
 from __future__ import annotations
 
 import asyncio
+import copy
+import datetime as datetimes
 import json
+import logging
 import re
+import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
@@ -24,6 +29,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
+from django.utils import timezone
 
 from acceptance.calls import same_queries
 from acceptance.pages import only_on, path_of, without_token
@@ -332,6 +338,101 @@ def without_cache(how: str = "away") -> Iterator[None]:
             one.stop()
 
 
+def leaves_all_groups(
+    chat: Chat, user: Any, *rooms: Any, wanted: str = "", look: str = ""
+) -> None:
+    """Who goes away has left every group that they had joined, or a sentence."""
+    __tracebackhide__ = True
+    with held_groups() as held:
+        before = set(held)
+        gone = chat.join(user, *rooms)
+        joined = {group for group, _ in held - before}
+        gone.close(rooms[-1])
+        gone.disconnect(look=f"{CONSUMER}.disconnect")
+        left = sorted({group for group, _ in held - before})
+    expect(
+        joined and not left,
+        did=f"Closed the socket of {gone.who}, which had opened {len(rooms)} rooms",
+        wanted=wanted or "group_discard for every group that the socket had joined",
+        got=f"it is still in {', '.join(left)}" if left else "it has joined none",
+        look=look or f"{CONSUMER}.disconnect",
+    )
+
+
+class OwnMistake(Exception):
+    """What a program raises that has a fault; no server or cache raises it."""
+
+
+def is_noticed(tab: Talker, records: list[logging.LogRecord], *, look: str) -> None:
+    """A fault of the learner's own ends the socket or stands in the log; or a sentence.
+
+    Args:
+        tab: whose frame has just been handled by what is at fault.
+        records: what has been logged.
+        look: where to look.
+    """
+    __tracebackhide__ = True
+    event = tab.server.run(tab.call._wait())
+    while event is not None and not tab.call.task.done():
+        event = tab.server.run(tab.call._wait()) if tab.call.events else None
+    logged = [one.exc_info[1] for one in records if one.exc_info]
+    expect(
+        any(isinstance(one, OwnMistake) for one in (tab.call.error, *logged)),
+        did=f"{tab.did}, where code of your own has a fault and raises an error",
+        wanted="the error in the log with its traceback: by itself, as it ends the "
+        "socket, or by logger.exception",
+        got="nothing in the log, as if all was well",
+        look=f"{look}: catch only what you expect",
+    )
+
+
+def is_logged(records: list[logging.LogRecord], *, did: str, look: str) -> None:
+    """An error that was caught stands in the log with its traceback, or a sentence."""
+    __tracebackhide__ = True
+    expect(
+        any(one.exc_info for one in records),
+        did=did,
+        wanted="the error in the log, with its traceback",
+        got="nothing in the log, so that nobody learns of it",
+        look=f"{look}: logger.exception",
+    )
+
+
+@contextmanager
+def standing_clock(now: float) -> Iterator[Callable[[float], None]]:
+    """Time stands still, as the learner's modules and the cache in memory read it.
+
+    What is yielded moves it on by so many seconds.
+    """
+    at = [now]
+
+    class Moment(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            return datetime.fromtimestamp(at[0], tz)
+
+    def move(seconds: float) -> None:
+        at[0] += seconds
+
+    stand_ins: list[tuple[Any, Any]] = [
+        (time.time, lambda: at[0]),
+        (timezone.now, lambda: datetime.fromtimestamp(at[0], UTC)),
+        (datetime, Moment),
+    ]
+    own = [
+        module
+        for name, module in sys.modules.items()
+        if name.partition(".")[0] in ("chat", "notifications", "accounts")
+    ]
+    with ExitStack() as stack:
+        for module in (time, timezone, datetimes, *own):
+            for name, value in list(vars(module).items()):
+                for real, stand_in in stand_ins:
+                    if value is real:
+                        stack.enter_context(patch.object(module, name, stand_in))
+        yield move
+
+
 def left_behind(rows: Any) -> int:
     """How many rows there are of a room that is gone; they are deleted.
 
@@ -373,10 +474,110 @@ def meanwhile(
         yield let_in
 
 
+def layer_or_sentence() -> Any:
+    """The channel layer, or a sentence that there is none."""
+    __tracebackhide__ = True
+    layer = layer_in_use()
+    expect(
+        layer is not None,
+        did="Asked for the channel layer",
+        wanted="one, named default",
+        got="there is none",
+        look="config/settings.py, CHANNEL_LAYERS",
+    )
+    return layer
+
+
+@contextmanager
+def held_groups() -> Iterator[set[tuple[str, str]]]:
+    """Who is in which group from now on: (group, channel), in any layer."""
+    __tracebackhide__ = True
+    layer, held = layer_or_sentence(), set()
+    add, discard = layer.group_add, layer.group_discard
+
+    async def group_add(group: str, channel: str) -> None:
+        held.add((group, channel))
+        await add(group, channel)
+
+    async def group_discard(group: str, channel: str) -> None:
+        held.discard((group, channel))
+        await discard(group, channel)
+
+    with (
+        patch.object(layer, "group_add", group_add),
+        patch.object(layer, "group_discard", group_discard),
+    ):
+        yield held
+
+
+@contextmanager
+def event_under_way() -> Iterator[None]:
+    """Whoever leaves a group gets its last event once more, just before that.
+
+    So looks an event that was sent in time and is handled after the group was left.
+    """
+    __tracebackhide__ = True
+    layer = layer_or_sentence()
+    send, discard = layer.group_send, layer.group_discard
+    last: dict[str, Frame] = {}
+
+    async def group_send(group: str, message: Frame) -> None:
+        last[group] = copy.deepcopy(message)
+        await send(group, message)
+
+    async def group_discard(group: str, channel: str) -> None:
+        if group in last:
+            await send(group, copy.deepcopy(last[group]))
+        await discard(group, channel)
+
+    with (
+        patch.object(layer, "group_send", group_send),
+        patch.object(layer, "group_discard", group_discard),
+    ):
+        yield
+
+
+@contextmanager
+def held_up_joining() -> Iterator[Callable[[], None]]:
+    """Whoever joins a group is held up until what is yielded has been called."""
+    __tracebackhide__ = True
+    layer = layer_or_sentence()
+    add, gate = layer.group_add, asyncio.Event()
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def group_add(group: str, channel: str) -> None:
+        loops.append(asyncio.get_running_loop())
+        await gate.wait()
+        await add(group, channel)
+
+    def let_in() -> None:
+        if loops:
+            loops[0].call_soon_threadsafe(gate.set)
+        else:
+            gate.set()
+
+    with (
+        override_settings(CHAT_LAYER_SECONDS=60),
+        patch.object(layer, "group_add", group_add),
+    ):
+        try:
+            yield let_in
+        finally:
+            let_in()
+
+
 class Talker(Socket):
     """One tab with the chat."""
 
     hello: Frame
+    server: Chat
+
+    def shake(self) -> None:
+        """Asks for the handshake; what happens after it, the consumer does."""
+        __tracebackhide__ = True
+        super().shake()
+        if self.accepted:
+            self.look = CONSUMER
 
     def greeted(self) -> None:
         """Takes the first frame, which says hello."""
@@ -448,18 +649,39 @@ class Talker(Socket):
             **changes,
         }
         self.send({key: value for key, value in frame.items() if value is not LEFT_OUT})
+        self.server.senders[str(frame["client_id"])] = (self, self.did)
         return frame
 
     def hears(self, sent: Frame, *, wanted: str = "", look: str = "") -> Frame:
         """The message of a ``message.new`` with the ``client_id`` that was sent."""
         __tracebackhide__ = True
-        frame = self.receive(
-            "message.new",
-            lambda frame: _message(frame).get("client_id") == sent["client_id"],
-            wanted=wanted or f"a message.new with that client_id for {self.who}",
-            look=look or f"{CONSUMER}, message.send",
-        )
+        try:
+            frame = self.receive(
+                "message.new",
+                lambda frame: _message(frame).get("client_id") == sent["client_id"],
+                wanted=wanted or f"a message.new with that client_id for {self.who}",
+                look=look or f"{CONSUMER}, message.send",
+            )
+        except NotYet as missing:
+            sender, did = self.server.senders.get(sent["client_id"], (self, self.did))
+            raise NotYet(
+                did=did,
+                wanted=missing.wanted,
+                got=missing.got + sender.answered(self),
+                look=missing.look,
+            ) from None
         return _message(frame)
+
+    def answered(self, listener: Talker) -> str:
+        """What became of a sender whose message did not arrive, for a ``got``."""
+        if self is listener:
+            return ""
+        if self.call.error is not None:
+            return f"; the socket of {self.who} ended in {told(self.call.error)}"
+        if self.closed is None:
+            self.server.settle(self)
+        errors = [shown(frame) for frame in self.inbox if frame["type"] == "error"]
+        return f"; {self.who} was answered {errors[-1]}" if errors else ""
 
     def acked(self, sent: Frame, *, wanted: str = "", look: str = "") -> Frame:
         """The message of the ``message.ack`` of what was sent."""
@@ -523,6 +745,11 @@ class Chat(Server):
     """The chat's server, and who is connected to it."""
 
     socket = Talker
+
+    def __init__(self, *given: Any) -> None:
+        # By client_id: who has sent a message, and the sentence that says so.
+        self.senders: dict[str, tuple[Talker, str]] = {}
+        super().__init__(*given)
 
     def enter(self, user: Any = None, **options: Any) -> Talker:
         """A socket of a user, its hello taken. ``name="mira's phone"`` names it."""
@@ -754,8 +981,30 @@ def speaks_of(row: Any, user: Any, room: Any = None, *, look: str) -> None:
 # ------------------------------------------------------------------------- row locks
 
 
+class Statements(list[str]):
+    """Statements as they were sent, and the transactions that each was sent in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outside = len(connection.savepoint_ids)
+        self.within: list[list[str | None]] = []
+
+    def share_a_transaction(self, one: int, other: int, *, deeper: int = 1) -> bool:
+        """Whether two of them were sent in one transaction that began in here.
+
+        Args:
+            one: which of them.
+            other: which of them.
+            deeper: how many more transactions are open there than here: one for a
+                function that was called, two for a page, which the test surrounds.
+        """
+        depth = self.outside + deeper
+        first, second = self.within[one][:depth], self.within[other][:depth]
+        return len(first) == depth and first == second
+
+
 @contextmanager
-def row_locks() -> Iterator[list[str]]:
+def row_locks() -> Iterator[Statements]:
     """Every statement that is sent, with the locks that PostgreSQL would be asked for.
 
     SQLite locks no rows, and Django leaves ``FOR UPDATE`` out there. In here it writes
@@ -765,10 +1014,11 @@ def row_locks() -> Iterator[list[str]]:
     real = features.has_select_for_update
     names = [name for name in dir(features) if name.startswith("has_select_for_")]
     before = {name: getattr(features, name) for name in names}
-    said: list[str] = []
+    said = Statements()
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         said.append(sql)
+        said.within.append(list(connection.savepoint_ids))
         return execute(sql if real else LOCK.sub("", sql), params, many, context)
 
     try:
@@ -791,6 +1041,37 @@ def locks(said: Iterable[str], *tables: str) -> list[int]:
         if (LOCK.search(sql) and f'FROM "{table}"' in sql)
         or sql.startswith(f'UPDATE "{table}"')
     ]
+
+
+def written(said: Iterable[str], verb: str, kind: Any) -> list[int]:
+    """Which of the statements insert or delete rows of a model: "INSERT INTO"."""
+    begin = f'{verb} "{kind._meta.db_table}"'
+    return [index for index, sql in enumerate(said) if sql.startswith(begin)]
+
+
+def in_one_transaction(
+    said: Statements,
+    locked: list[int],
+    changed: list[int],
+    *,
+    did: str,
+    what: str,
+    deeper: int = 2,
+) -> None:
+    """A row is changed in the transaction that has locked another; or a sentence."""
+    __tracebackhide__ = True
+    expect(
+        any(
+            one < other and said.share_a_transaction(one, other, deeper=deeper)
+            for one in locked
+            for other in changed
+        ),
+        did=f"{did}, and read what PostgreSQL would be asked for",
+        wanted=f"a lock, and in the same transaction after it {what} (NFR-8): a lock "
+        "ends with its transaction, and without one PostgreSQL refuses it",
+        got="the lock has ended by then" if locked else "no row is locked",
+        look="chat/services.py: transaction.atomic and select_for_update",
+    )
 
 
 # ------------------------------------------------------------------ news and people

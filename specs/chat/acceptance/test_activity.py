@@ -10,11 +10,13 @@ from acceptance.chat import (
     add_member,
     chatting,
     config_of,
+    event_under_way,
     expect_fields,
     expect_user,
     form_to,
     invite,
     is_quiet,
+    leaves_all_groups,
     make_group,
     make_room,
     people,
@@ -223,6 +225,53 @@ def test_who_ceases_to_be_a_member_hears_nothing(visitor, some, make_user):
                 wanted=f"nothing more of the room for {tab.who}",
                 look=f"{CONSUMER}: group_discard",
             )
+
+
+def test_what_comes_late_from_a_room_that_ends(visitor, some, make_user):
+    """FR-16: an event that is handled after room.closed says nothing of the room."""
+    owner, user = people(make_user, some, 2)
+    room, kept = make_group(some, owner, user), make_group(some, owner, user)
+    with chatting() as chat:
+        boss = chat.join(owner, room)
+        tabs = [
+            chat.join(user, room, name=f"{user}'s tab in the room"),
+            chat.join(user, kept, name=f"{user}'s tab in another room"),
+        ]
+        with event_under_way():
+            sent = boss.say(room)
+            gets(tabs[0], "message.new", sent)
+            gets(tabs[1], "room.activity", sent)
+            answer = visitor.sign_in(user).post(url("chat:room-leave", pk=room.pk))
+            answer.expect_redirect("/", look="chat/views.py, the view of room-leave")
+            for tab in tabs:
+                tab.receive(
+                    "room.closed", look="chat/signals.py, post_delete of Membership"
+                )
+                tab.nothing(
+                    *NEWS,
+                    did=f"Left a room as {user}, while a message was on its way",
+                    wanted=f"nothing more of the room for {tab.who}",
+                    look=LOOK,
+                )
+
+
+def test_the_sender_hears_it_as_activity(some, make_user):
+    """FR-16: in the tab that has sent it, too, where the room is not open."""
+    one, other = people(make_user, some, 2)
+    room = make_group(some, one, other)
+    with chatting() as chat:
+        mine, theirs = chat.enter(one), chat.join(other, room)
+        sent = mine.say(room)
+        gets(theirs, "message.new", sent)
+        gets(mine, "room.activity", sent)
+
+
+def test_who_goes_away_leaves_all_groups(some, make_user):
+    """FR-16: those of rooms that were never open as well."""
+    one, other = people(make_user, some, 2)
+    rooms = [make_group(some, one, other) for _ in range(3)]
+    with chatting() as chat:
+        leaves_all_groups(chat, other, *rooms[:2])
 
 
 def test_who_opens_a_room_before_the_news_comes(some, make_user):

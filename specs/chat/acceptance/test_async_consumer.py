@@ -4,7 +4,9 @@ from acceptance.chat import (
     CONSUMER,
     NO_ROOM,
     chatting,
+    event_under_way,
     expect_fields,
+    leaves_all_groups,
     make_room,
     people,
 )
@@ -113,3 +115,29 @@ def test_ten_sockets_at_once(some, make_user):
                 f"{len(heard) - len(set(heard))} of them twice",
                 look=CONSUMER,
             )
+
+
+def test_who_goes_away_leaves_all_groups(some, make_user):
+    """FR-4: the rewritten consumer says goodbye as the old one did."""
+    users = people(make_user, some, 2)
+    one, other = make_room(some, *users), make_room(some, *users)
+    with chatting() as chat:
+        leaves_all_groups(chat, users[1], one, other)
+
+
+def test_what_comes_late_from_a_closed_room(some, make_user):
+    """FR-4: an event may be under way while its room is closed."""
+    users = people(make_user, some, 2)
+    room, kept = make_room(some, *users), make_room(some, *users)
+    with chatting() as chat:
+        mine, theirs = (chat.join(user, room, kept) for user in users)
+        with event_under_way():
+            theirs.hears(mine.say(room))
+            theirs.close(room)
+            theirs.nothing(
+                "message.new",
+                did=f"Closed a room as {theirs.who}, while a message was on its way",
+                wanted="no message.new of a room after its room.closed",
+                look=f"{CONSUMER}: pass on only what is of an open room",
+            )
+        theirs.hears(mine.say(kept))

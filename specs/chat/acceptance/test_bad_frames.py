@@ -1,9 +1,13 @@
 """bad-frames: whatever is sent, the socket answers and stays open."""
 
 import json
+import time
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
+from django.core.cache import caches
+from django.db import connection
 
 from acceptance.chat import (
     CONSUMER,
@@ -12,13 +16,17 @@ from acceptance.chat import (
     LEFT_OUT,
     NO_ROOM,
     TOO_BIG,
+    OwnMistake,
     call,
     chatting,
     expect_fields,
+    is_logged,
+    is_noticed,
     make_room,
     own_memory,
     people,
     shown,
+    standing_clock,
     without_cache,
 )
 from acceptance.support import expect
@@ -442,12 +450,132 @@ def test_may_send_counts(make_user, three):
     )
 
 
+def attempts(user, count, *, wanted, did):
+    """may_send() of so many attempts is this, or a sentence."""
+    __tracebackhide__ = True
+    found = [call("chat.limits.may_send", user.pk) for _ in range(count)]
+    expect(
+        found == wanted,
+        did=did,
+        wanted=", ".join(str(value) for value in wanted),
+        got=", ".join(str(value) for value in found),
+        look=LIMITS,
+    )
+
+
+@pytest.fixture
+def a_minute(settings):
+    """Three messages a minute, counted in a cache whose time the test can move."""
+    settings.CHAT_FLOOD_MESSAGES = 3
+    settings.CHAT_FLOOD_SECONDS = 60
+    # A Redis has a clock of its own.
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": backend}}
+
+
+def next_minute():
+    """The beginning of a minute that is still to come."""
+    return (time.time() // 60 + 1) * 60.0
+
+
+def test_a_window_ends(make_user, a_minute):
+    """FR-7: what was sent counts for CHAT_FLOOD_SECONDS, what was refused does not."""
+    user = make_user()
+    with own_memory(), standing_clock(next_minute()) as move:
+        did = "Called may_send() with CHAT_FLOOD_MESSAGES 3 and CHAT_FLOOD_SECONDS 60"
+        attempts(user, 5, wanted=[True] * 3 + [False] * 2, did=f"{did}, five times")
+        move(54)
+        attempts(user, 2, wanted=[False] * 2, did=f"{did}: twice, after 54 seconds")
+        move(42)
+        attempts(
+            user,
+            3,
+            wanted=[True] * 3,
+            did=f"{did}: three times, 96 seconds after those that were counted and 42 "
+            "after two that were refused",
+        )
+
+
+def test_after_the_wait_one_may_send(some, make_user, a_minute):
+    """FR-7: retry_after says when the next message will be let through."""
+    with chatting() as chat:
+        room, mine, theirs = pair(some, make_user, chat)
+        with standing_clock(next_minute() + 5) as move:
+            for _ in range(3):
+                theirs.hears(mine.say(room))
+            mine.all("message.new")
+            mine.say(room)
+            wait = mine.refused("flood", look=LIMITS).get("retry_after")
+            expect(
+                type(wait) is int and 1 <= wait <= 60,
+                did=f"{mine.did}, with CHAT_FLOOD_SECONDS 60",
+                wanted="retry_after: whole seconds, from 1 to 60",
+                got=shown(wait),
+                look=CONSUMER,
+            )
+            move(wait)
+            theirs.hears(
+                mine.say(room),
+                wanted=f"a message passed on after the {wait} seconds of retry_after",
+                look=f"{LIMITS}: read the settings where they are used",
+            )
+
+
+def test_two_attempts_at_once(make_user, three):
+    """FR-7: neither is lost, whatever the other process does in between."""
+    user, kind, rivals = make_user(), type(caches["default"]), []
+    read = kind.get
+
+    def get(self, *given, **options):
+        """Another process counts an attempt, just after this one has read."""
+        found = read(self, *given, **options)
+        if not rivals:
+            rivals.append(None)
+            rivals[0] = call("chat.limits.may_send", user.pk)
+        return found
+
+    with own_memory(), patch.object(kind, "get", get):
+        found = [call("chat.limits.may_send", user.pk) for _ in range(5)]
+    allowed = [*found, *rivals].count(True)
+    expect(
+        allowed == 3,
+        did="Called may_send() five times, and once more between the first one's read "
+        "and its write, with CHAT_FLOOD_MESSAGES = 3",
+        wanted="three times True: no attempt is lost",
+        got=f"{allowed} times True",
+        look=f"{LIMITS}: cache.add and cache.incr",
+    )
+
+
+def test_a_fault_of_ones_own_is_seen(some, make_user, caplog):
+    """NFR-4: only what the table names is answered by an error frame."""
+
+    def fails(execute, sql, params, many, context):
+        if 'FROM "chat_room"' in sql:
+            raise OwnMistake("a fault of the program")
+        return execute(sql, params, many, context)
+
+    with chatting() as chat:
+        room, mine, theirs = pair(some, make_user, chat)
+        with connection.execute_wrapper(fails):
+            mine.say(room)
+            is_noticed(mine, caplog.records, look=f"{CONSUMER}.receive")
+        theirs.expect_alive()
+
+
 @pytest.mark.parametrize("how", [how for how in HOW_AWAY if how != "stalled"])
-def test_a_cache_that_does_not_count_silences_nobody(some, make_user, three, how):
+def test_a_cache_that_does_not_count_silences_nobody(
+    some, make_user, three, caplog, how
+):
     """FR-7: the limit is there for the chat, and not the chat for the limit."""
     user = make_user()
     with without_cache(how):
         found = [call("chat.limits.may_send", user.pk) for _ in range(5)]
+    is_logged(
+        caplog.records,
+        did=f"Called may_send() with a cache that is {how}",
+        look=LIMITS,
+    )
     expect(
         found == [True] * 5,
         did=f"Called may_send() five times, with a cache that is {how}",

@@ -18,8 +18,10 @@ from acceptance.chat import (
     people,
     post,
     refused_by_database,
+    row_locks,
     same_cost,
     to_log_in,
+    written,
 )
 from acceptance.pages import goals, links_to, text_of, without_token
 from acceptance.samples import named
@@ -116,6 +118,14 @@ def test_direct_room_is_one_for_two(some, make_user):
         got=f"{members(room)}",
         look=SERVICE,
     )
+    held = set(memberships().filter(room=room).values_list("role", flat=True))
+    expect(
+        held == {"member"},
+        did="Called direct_room(one, other)",
+        wanted="two memberships with the role member: a direct chat has no owner",
+        got=f"roles {', '.join(sorted(held))}",
+        look=SERVICE,
+    )
     others = [direct_room(third, one), direct_room(other, third)]
     expect(
         len({room.pk, *(found.pk for found in others)}) == 3,
@@ -123,6 +133,39 @@ def test_direct_room_is_one_for_two(some, make_user):
         wanted="three rooms",
         got="fewer",
         look=SERVICE,
+    )
+
+
+@pytest.mark.parametrize("pks", [(999_999_999, 1_000_000_000), (30, 4_000)])
+def test_the_key_of_two(some, make_user, pks):
+    """FR-13: other code, such as the demo data, finds their room by it."""
+    low, high = pks
+    one, other = (make_user(pk=pk) for pk in pks)
+    found = direct_room(other, one).direct_key
+    expect(
+        found == f"{low}:{high}",
+        did=f"Called direct_room() for the users {high} and {low}",
+        wanted=f'direct_key "{low}:{high}": both ids, the smaller number first',
+        got=repr(found),
+        look=SERVICE,
+    )
+
+
+def test_a_direct_room_is_whole(some, make_user):
+    """FR-13: room and memberships are made in one transaction, or not at all."""
+    one, other = people(make_user, some, 2)
+    with row_locks() as said:
+        direct_room(one, other)
+    kinds = (rooms().model, memberships().model)
+    room, members_ = (written(said, "INSERT INTO", kind) for kind in kinds)
+    expect(
+        room
+        and members_
+        and all(said.share_a_transaction(room[-1], at) for at in members_),
+        did="Called direct_room()",
+        wanted="the room and both memberships made in one transaction",
+        got="several, and whatever fails in between leaves a room that neither can use",
+        look=f"{SERVICE}, transaction.atomic",
     )
 
 
@@ -334,6 +377,14 @@ def test_each_sees_the_name_of_the_other(visitor, some, make_user):
             wanted=f'"{shown_as.display_name}" in the <h1>',
             got=f"the <h1> says {', '.join(headings)}",
             look="templates/chat/room_detail.html, title_for",
+        )
+        named_ = text_of(page.soup.title) if page.soup.title else ""
+        expect(
+            shown_as.display_name in named_,
+            did=page.did,
+            wanted=f'"{shown_as.display_name}" in the <title>',
+            got=f"the <title> says {named_!r}",
+            look="templates/chat/room_detail.html, {% block title %}",
         )
 
 

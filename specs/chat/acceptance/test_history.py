@@ -1,6 +1,9 @@
 """history: the last messages on the page, older ones as JSON, missed ones by socket."""
 
+from datetime import timedelta
+
 import pytest
+from bs4 import BeautifulSoup
 
 from acceptance.chat import (
     CONSUMER,
@@ -11,6 +14,7 @@ from acceptance.chat import (
     config_of,
     expect_fields,
     expect_user,
+    held_up_joining,
     line,
     make_room,
     messages,
@@ -34,6 +38,18 @@ EVIL = "<img src=x onerror=alert(1)>"
 def pages_of_three(settings):
     """Three messages a page."""
     settings.CHAT_HISTORY_PAGE = 3
+
+
+TIMES = ["equal", "backwards"]
+
+
+def set_times(made, how):
+    """Gives messages the same created_at, or the later ones the earlier ones."""
+    __tracebackhide__ = True
+    first = made[0].created_at
+    for number, message in enumerate(made):
+        at = first - timedelta(minutes=number if how == "backwards" else 0)
+        type(message).objects.filter(pk=message.pk).update(created_at=at)
 
 
 def page_of(visitor, user, room):
@@ -99,6 +115,28 @@ def test_the_page_shows_the_last_messages(visitor, some, make_user, pages_of_thr
         page.expect_hides(text, wanted="no older message and none of another room")
 
 
+@pytest.mark.parametrize("times", TIMES)
+def test_ids_are_the_order(visitor, some, make_user, pages_of_three, times):
+    """FR-9: clocks differ and jump; an id is the place in the history."""
+    user = make_user()
+    room = make_room(some, user)
+    made = [post(some, room, user) for _ in range(5)]
+    set_times(made, times)
+    page = page_of(visitor, user, room)
+    found = ids_of(items_of(page))
+    expect(
+        found == keys(made[-3:]),
+        did=f"{page.did}, with five messages whose created_at is {times}",
+        wanted=f"data-message {', '.join(keys(made[-3:]))}: the order is that of ids",
+        got=", ".join(found) or "no <li> in chat-log",
+        look="chat/history.py: order_by",
+    )
+    with chatting() as chat:
+        mine = chat.enter(user)
+        opened(mine, room, made[2:], False, after=made[1].pk)
+        opened(mine, room, made, False, after=0)
+
+
 def test_a_page_has_thirty(visitor, some, make_user):
     """FR-9: unless the settings say otherwise."""
     user = make_user()
@@ -141,11 +179,13 @@ def test_a_message_on_the_page(visitor, some, make_user):
             got=f'{key}="{item[key]}"' if item.get(key) else f"no {key}",
             look=DETAIL,
         )
+    by = item.find(class_="message-author")
     expect(
-        author.display_name in text_of(item),
+        by is not None and author.display_name in text_of(by),
         did=page.did,
-        wanted=f'the author, "{author.display_name}", in the <li>',
-        got=text_of(item),
+        wanted=f'the author, "{author.display_name}", in the <li>, in an element of '
+        "the class message-author",
+        got=text_of(by or item),
         look=DETAIL,
     )
     time = item.find("time")
@@ -164,20 +204,50 @@ def body_is(page, item, body):
     """The element with the class message-body holds a text, or a sentence."""
     __tracebackhide__ = True
     tag = item.find(class_="message-body")
+    inside = tag.find_all(True) if tag else []
     expect(
-        tag is not None and tag.get_text().strip() == body,
+        tag is not None and tag.get_text().strip() == body and not inside,
         did=page.did,
-        wanted=f"an element of the class message-body with the text {body!r}",
-        got=repr(tag.get_text()) if tag else "no such element",
+        wanted=f"an element of the class message-body with the text {briefly(body)}, "
+        "whole, and no element in it",
+        got=f"{briefly(tag.get_text())}"
+        + (f", and in it {str(inside[0])[:80]}" if inside else "")
+        if tag
+        else "no such element",
         look=f"{DETAIL}: {{{{ message.body }}}} and nothing more",
+    )
+    around = str(page.soup).replace(str(by_id(page, "chat-log", look=DETAIL)), "")
+    expect(
+        body[:40] not in BeautifulSoup(around, "html.parser").get_text(),
+        did=page.did,
+        wanted="the message in chat-log and nowhere else",
+        got="it stands outside of chat-log as well",
+        look="chat/views.py: a context variable called messages takes the place of "
+        "Django's own, which base.html shows",
     )
 
 
-@pytest.mark.parametrize("text", [EVIL, "</li></ol><b>out</b>", "a & b &lt; c"])
+def briefly(text):
+    """A text as Python writes it, its middle left out where it is long."""
+    return repr(text if len(text) < 90 else f"{text[:40]}…{text[-40:]}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        EVIL,
+        "</li></ol><b>out</b>",
+        "a & b &lt; c",
+        "see www.example.com or https://example.org/?a=1&b=2",
+        f"long {'and longer ' * 180}",
+    ],
+    ids=["image", "end", "ampersand", "address", "long"],
+)
 def test_a_message_is_text(visitor, some, make_user, text):
     """NFR-11: HTML in a message is shown, never run."""
     user = make_user()
     room = make_room(some, user)
+    text = text.strip()
     post(some, room, user, body=text)
     page = page_of(visitor, user, room)
     items = items_of(page)
@@ -286,14 +356,17 @@ def test_a_message_in_the_history(visitor, some, make_user):
     )
 
 
-def test_the_cursor_misses_nothing(visitor, some, make_user, pages_of_three):
-    """FR-9: not even while others write."""
+@pytest.mark.parametrize("times", ["in order", *TIMES])
+def test_the_cursor_misses_nothing(visitor, some, make_user, pages_of_three, times):
+    """FR-9: not even while others write, or where created_at is of no use."""
     user = make_user()
     room, other = make_room(some, user), make_room(some, user)
     made = []
     for _ in range(8):
         made.append(post(some, room, user))
         post(some, other, user)
+    if times != "in order":
+        set_times(made, times)
     seen, query, rounds = [], {}, 0
     while rounds < 9:
         found = ask(visitor, user, room, **query)
@@ -308,7 +381,8 @@ def test_the_cursor_misses_nothing(visitor, some, make_user, pages_of_three):
     expect(
         seen == wanted,
         did="Followed before to the end, with CHAT_HISTORY_PAGE = 3 and eight "
-        "messages, while another message came after each page",
+        f"messages, whose created_at is {times}, while another message came after each "
+        "page",
         wanted=f"pages of {wanted}, ascending each, the newest page first",
         got=f"{seen}",
         look=VIEW,
@@ -526,6 +600,34 @@ def test_many_missed_messages_come_in_rounds(some, make_user, settings):
         opened(mine, room, made[4:7], True, after=made[3].pk)
         opened(mine, room, made[7:], False, after=made[6].pk)
         opened(mine, room, made[6:], False, after=made[5].pk)
+
+
+def test_what_is_said_while_a_room_is_opened(some, make_user):
+    """FR-10: it is among what was missed, or comes afterwards."""
+    users = people(make_user, some, 2)
+    room = make_room(some, *users)
+    first = post(some, room, users[1])
+    with chatting() as chat:
+        theirs, mine = chat.join(users[1], room), chat.enter(users[0])
+        with held_up_joining() as let_in:
+            mine.send({"type": "room.open", "room": room.pk, "after": first.pk})
+            # Time enough to read what was missed, for who does that first.
+            chat.settle(theirs)
+            sent = theirs.say(room)
+            theirs.acked(sent)
+            theirs.hears(sent)
+            let_in()
+            frame = mine.receive("room.opened", look=OPEN)
+        found = [*frame.get("messages", [])]
+        found += [one.get("message") or {} for one in mine.all("message.new")]
+        expect(
+            sent["client_id"] in [one.get("client_id") for one in found],
+            did=f"Sent room.open as {mine.who}, and a message as {theirs.who} while "
+            "the group was being joined",
+            wanted="the message in room.opened or as a message.new",
+            got="neither: it was read too early, and heard too late",
+            look=f"{OPEN}: join the group first, then read",
+        )
 
 
 def test_after_what_was_missed_comes_what_is_new(some, make_user):

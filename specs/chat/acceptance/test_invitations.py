@@ -11,8 +11,10 @@ from acceptance.chat import (
     form_shown_again,
     form_to,
     has_news,
+    in_one_transaction,
     label,
     left_behind,
+    locks,
     make_group,
     make_room,
     meanwhile,
@@ -21,9 +23,11 @@ from acceptance.chat import (
     post,
     post_only,
     refused_by_database,
+    row_locks,
     same_cost,
     speaks_of,
     to_log_in,
+    written,
 )
 from acceptance.pages import links_to
 from acceptance.support import expect, make, model, url
@@ -486,6 +490,48 @@ def test_accepting_comes_second(visitor, some, make_user, what):
             got="there is one",
             look="chat/services.py: the one who deletes the invitation has accepted",
         )
+
+
+def test_inviting_and_accepting_take_turns(visitor, some, make_user):
+    """NFR-8: the lock of the room holds until the row is written."""
+    owner, user = people(make_user, some, 2)
+    invitations()
+    group = make_group(some, owner)
+    boss, theirs = visitor.sign_in(owner), visitor.sign_in(user)
+    address = url("chat:invitation-create", pk=group.pk)
+    for what, kind, act in (
+        (
+            "the invitation is made",
+            invitations().model,
+            lambda: boss.post(address, {"username": user.username}),
+        ),
+        (
+            "the membership is made",
+            memberships().model,
+            lambda: theirs.post(
+                url("chat:invitation-accept", pk=user.invitations.get().pk)
+            ),
+        ),
+    ):
+        with row_locks() as said:
+            answer = act()
+        answer.expect_redirect(f"/rooms/{group.pk}/", look=VIEWS)
+        in_one_transaction(
+            said,
+            locks(said, type(group)._meta.db_table),
+            written(said, "INSERT INTO", kind),
+            did=answer.did,
+            what=what,
+        )
+    gone = written(said, "DELETE FROM", invitations().model)
+    made = written(said, "INSERT INTO", memberships().model)
+    expect(
+        gone and made and said.share_a_transaction(gone[0], made[0], deeper=2),
+        did=answer.did,
+        wanted="the membership made and the invitation deleted in one transaction",
+        got="two, and whatever fails in between leaves one without the other",
+        look="chat/services.py: transaction.atomic",
+    )
 
 
 @pytest.mark.parametrize("look", [1, 2])

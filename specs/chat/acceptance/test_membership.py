@@ -14,6 +14,7 @@ from acceptance.chat import (
     by_id,
     chatting,
     form_to,
+    in_one_transaction,
     label,
     left_behind,
     line,
@@ -32,6 +33,7 @@ from acceptance.chat import (
     same_cost,
     shown,
     speaks_of,
+    written,
 )
 from acceptance.pages import goals, links_to, text_of
 from acceptance.samples import named
@@ -455,14 +457,52 @@ def test_two_who_leave_at_once(visitor, some, make_user):
         answer = visitor.sign_in(other).post(url("chat:room-leave", pk=room.pk))
     answer.expect_redirect("/", look=VIEWS)
     locked = locks(said, *tables)
-    delete = f'DELETE FROM "{memberships().model._meta.db_table}"'
-    ended = [at for at, sql in enumerate(said) if sql.startswith(delete)]
+    ended = written(said, "DELETE FROM", memberships().model)
     expect(
         locked and locked[0] < min(ended, default=len(said)),
         did=f"{answer.did}, and read what PostgreSQL would be asked for",
         wanted="a lock of the room's row, so that two who leave take turns (NFR-8)",
         got="the lock comes too late" if locked else "no row is locked",
         look=f"{VIEWS}, the view of room-leave: select_for_update",
+    )
+    in_one_transaction(said, locked, ended, did=answer.did, what="the membership ends")
+
+
+def test_who_joins_takes_turns(visitor, some, make_user):
+    """NFR-8: the last one may be leaving in the same moment."""
+    one, other = people(make_user, some, 2)
+    room = make_room(some, one)
+    with row_locks() as said:
+        answer = visitor.sign_in(other).post(url("chat:room-join", pk=room.pk))
+    answer.expect_redirect(f"/rooms/{room.pk}/", look=VIEWS)
+    locked = locks(said, rooms().model._meta.db_table)
+    made = written(said, "INSERT INTO", memberships().model)
+    expect(
+        locked and locked[0] < min(made, default=len(said)),
+        did=f"{answer.did}, and read what PostgreSQL would be asked for",
+        wanted="a lock of the room's row before the membership is made (NFR-8)",
+        got="the lock comes too late" if locked else "no row is locked",
+        look="chat/services.py, add_member: select_for_update",
+    )
+    in_one_transaction(said, locked, made, did=answer.did, what="the membership begins")
+
+
+def test_a_room_is_never_without_its_owner(visitor, some, make_user):
+    """FR-12: not even for a moment: both are made in one transaction."""
+    user = make_user()
+    kinds = (rooms().model, memberships().model)
+    with row_locks() as said:
+        answer = visitor.sign_in(user).post(
+            url("chat:room-create"), {"name": label(some)}
+        )
+    answer.expect_redirect(look=VIEWS)
+    room, owner = (written(said, "INSERT INTO", kind) for kind in kinds)
+    expect(
+        room and owner and said.share_a_transaction(room[0], owner[0], deeper=2),
+        did=answer.did,
+        wanted="room and membership made in one transaction",
+        got="two, and whatever fails in between leaves a room that nobody owns",
+        look=f"{VIEWS}, the view of room-create: transaction.atomic",
     )
 
 

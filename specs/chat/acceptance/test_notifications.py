@@ -3,12 +3,13 @@
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from acceptance.calls import most_repeated
 from acceptance.chat import (
     CONSUMER,
     HOW_AWAY,
+    OwnMistake,
     add_member,
     call,
     chatting,
@@ -16,8 +17,10 @@ from acceptance.chat import (
     expect_fields,
     expect_user,
     invite,
+    is_logged,
     is_quiet,
     leads_to,
+    left_behind,
     make_direct,
     make_group,
     make_note,
@@ -367,6 +370,57 @@ def test_what_is_rolled_back_never_was(some, make_user):
     wanted_are([(other, "direct", one, direct, message)], did="Committed it")
 
 
+@pytest.mark.parametrize("what", ["message", "invitation"])
+def test_what_is_told_is_what_was_committed(some, make_user, what):
+    """FR-19: a row may change between its signal and the commit."""
+    notes()
+    one, other, third = people(make_user, some, 3)
+    room, direct = make_group(some, one, other, third), make_direct(some, one, other)
+    if what == "message":
+        with committed(), transaction.atomic():
+            changed = post(some, room, one, f"@{third.username} {rare(some)}")
+            gone = post(some, direct, one)
+            rows = messages().filter(pk=changed.pk)
+            rows.update(body=f"@{other.username} {rare(some)}")
+            messages().filter(pk=gone.pk)._raw_delete("default")
+        wanted = [(other, "mention", one, room, changed.pk)]
+        did = "Stored a message and changed whom it names, before the commit"
+    else:
+        stranger, guest = people(make_user, some, 2)
+        with committed(), transaction.atomic():
+            changed, gone = invite(room, guest, by=one), invite(room, stranger, by=one)
+            rows = type(changed).objects
+            rows.filter(pk=changed.pk).update(invited_by=other)
+            rows.filter(pk=gone.pk)._raw_delete("default")
+        wanted = [(guest, "invitation", other, room, None)]
+        did = "Made an invitation and changed who invites, before the commit"
+    try:
+        look = f"{LOOK}: hand over the id, and look the row up"
+        wanted_are(wanted, did=did, look=look)
+    finally:
+        if what == "message":
+            left_behind(notes().filter(message_id=gone.pk))
+
+
+def test_a_fault_of_ones_own_is_seen(some, make_user, caplog):
+    """FR-19: what fails after the commit stands in the log."""
+
+    def fails(execute, sql, params, many, context):
+        if sql.startswith(f'INSERT INTO "{notes().model._meta.db_table}"'):
+            raise OwnMistake("a fault of the program")
+        return execute(sql, params, many, context)
+
+    one, other = people(make_user, some, 2)
+    direct = make_direct(some, one, other)
+    with connection.execute_wrapper(fails):
+        store(direct, one, rare(some))
+    is_logged(
+        caplog.records,
+        did="Stored a message, where storing its notification raises an error",
+        look=LOOK,
+    )
+
+
 def test_a_message_is_told_once(some, make_user):
     """FR-19: neither a resend nor a change of an old message is news."""
     notes()
@@ -425,6 +479,8 @@ def test_every_tab_of_the_recipient_is_told(some, make_user, kind):
     """FR-19: wherever they are; nobody else's."""
     notes()
     one, other, stranger = people(make_user, some, 3)
+    one.first_name, one.last_name = "Zoë <b>", f"O'{rare(some)} & Co"
+    one.save()
     shared = make_group(some, one, other, stranger)
     # What was read already, and what others have, is not counted.
     for user, actor in ((other, stranger), (other, stranger), (stranger, one)):

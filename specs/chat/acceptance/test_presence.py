@@ -13,7 +13,9 @@ from acceptance.chat import (
     cost_of,
     expect_fields,
     expect_user,
+    in_one_transaction,
     is_quiet,
+    leaves_all_groups,
     locks,
     make_direct,
     make_group,
@@ -24,6 +26,7 @@ from acceptance.chat import (
     row_locks,
     shown,
     speaks_of,
+    written,
 )
 from acceptance.samples import named
 from acceptance.support import expect, make, model
@@ -261,6 +264,23 @@ def test_coming_and_going_take_turns(some, make_user):
                 got="no lock of that row",
                 look=f"{look}: select_for_update",
             )
+            verb, kind = "DELETE FROM", connections().model
+            in_one_transaction(
+                said,
+                locks(said, user._meta.db_table),
+                written(said, verb, kind) or written(said, "INSERT INTO", kind),
+                did=did,
+                what="the connection is stored or deleted",
+                deeper=1,
+            )
+
+
+def test_who_goes_away_leaves_all_groups(some, make_user):
+    """FR-21: whoever is offline is in no group."""
+    one, other = people(make_user, some, 2)
+    rooms = [make_room(some, one, other) for _ in range(2)]
+    with chatting() as chat:
+        leaves_all_groups(chat, other, *rooms)
 
 
 def test_who_is_not_let_in_is_not_there(some, make_user):

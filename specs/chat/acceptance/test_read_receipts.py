@@ -18,6 +18,7 @@ from acceptance.chat import (
     make_direct,
     make_group,
     make_room,
+    meanwhile,
     people,
     post,
     shown,
@@ -212,6 +213,34 @@ def test_it_never_goes_back(some, make_user):
         has_read(room, other, newest, did="Sent three frames of read from two sockets")
 
 
+@pytest.mark.parametrize("look", [1, 2, 3])
+def test_two_tabs_read_at_once(some, make_user, look):
+    """NFR-8: whoever looks first and then writes may come second all the same."""
+    one, other = people(make_user, some, 2)
+    room = make_room(some, one, other)
+    older, newer = (post(some, room, one) for _ in range(2))
+    table = memberships().model._meta.db_table
+    with chatting() as chat:
+        mine, theirs = chat.join(one, room), chat.join(other, room)
+
+        def other_tab():
+            set_read(room, other, newer)
+
+        with meanwhile(table, other_tab, look=look) as let_in:
+            read(theirs, room, older)
+            chat.settle()
+        did = f"{theirs.did}, while another tab reads the newer message {newer.pk}"
+        if let_in:
+            has_read(
+                room,
+                other,
+                newer,
+                did=did,
+                wanted=f"last_read stays {newer.pk}: compare and write in one UPDATE",
+            )
+            mine.nothing("receipt", did=did, wanted="no receipt", look=LOOK)
+
+
 def test_everybody_has_their_own(some, make_user):
     """FR-17: what one has read says nothing of the others."""
     users = people(make_user, some, 3)
@@ -320,6 +349,16 @@ def test_who_opens_a_room_learns_who_has_read(visitor, some, make_user):
             wanted=f"the receipts of two members: {one.pk} has read {second.pk}, "
             f"{reader.pk} has read {first.pk}",
             got=shown(found),
+            look=OPEN,
+        )
+        own = chat.enter(reader).open(room).get("receipts")
+        expect(
+            isinstance(own, list)
+            and {"user": reader.pk, "message": first.pk}
+            in [{key: one_.get(key) for key in ("user", "message")} for one_ in own],
+            did=f"Opened the room as {reader}, who has read {first.pk}",
+            wanted="the receipts of all members, one's own among them",
+            got=shown(own),
             look=OPEN,
         )
 

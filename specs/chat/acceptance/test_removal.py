@@ -1,5 +1,7 @@
 """removal: who is put out hears it at once, and nothing of the room afterwards."""
 
+from unittest.mock import patch
+
 import pytest
 from django.db import transaction
 
@@ -7,10 +9,17 @@ from acceptance.chat import (
     CONSUMER,
     HOW_AWAY,
     NO_ROOM,
+    OwnMistake,
     add_member,
     chatting,
     direct_room,
+    event_under_way,
     form_to,
+    in_one_transaction,
+    is_logged,
+    layer_or_sentence,
+    leaves_all_groups,
+    locks,
     make_group,
     make_room,
     meanwhile,
@@ -18,8 +27,10 @@ from acceptance.chat import (
     messages,
     people,
     post_only,
+    row_locks,
     shown,
     without_layer,
+    written,
 )
 from acceptance.support import Visitor, committed, expect, model, url
 
@@ -426,6 +437,74 @@ def test_nothing_of_the_room_comes_afterwards(visitor, some, make_user, way):
         )
         theirs.hears(boss.say(kept))
         boss.hears(theirs.say(kept))
+
+
+def test_what_comes_late_from_the_room(visitor, some, make_user):
+    """FR-15: an event may be under way while its reader is put out."""
+    owner, user = people(make_user, some, 2)
+    room, kept = make_group(some, owner, user), make_group(some, owner, user)
+    with chatting() as chat:
+        boss = chat.join(owner, room, kept)
+        theirs = chat.join(user, room, kept)
+        elsewhere = chat.join(user, kept, name=f"{user}'s tab in another room")
+        with event_under_way():
+            theirs.hears(boss.say(room))
+            chat.settle()
+            elsewhere.inbox.clear()
+            end("removed", visitor, room, owner, user)
+            for tab in (theirs, elsewhere):
+                is_told(tab, room)
+                tab.nothing(
+                    "message.new",
+                    "room.activity",
+                    did=f"Put {user} out while a message was on its way",
+                    wanted=f"nothing of the room for {tab.who} after room.closed",
+                    look=f"{CONSUMER}: pass on only what is of one's own rooms",
+                )
+        theirs.hears(boss.say(kept))
+
+
+def test_who_goes_away_leaves_all_groups(some, make_user):
+    """FR-15: one's own group as well."""
+    owner, user = people(make_user, some, 2)
+    one, other = make_group(some, owner, user), make_group(some, owner, user)
+    with chatting() as chat:
+        leaves_all_groups(chat, user, one, other)
+
+
+def test_a_fault_of_ones_own_is_seen(visitor, some, make_user, caplog):
+    """FR-15: what fails after the commit stands in the log."""
+
+    async def group_send(*given):
+        raise OwnMistake("a fault of the program")
+
+    owner, user = people(make_user, some, 2)
+    room = make_group(some, owner, user)
+    with chatting():
+        with patch.object(layer_or_sentence(), "group_send", group_send):
+            me = visitor.sign_in(owner)
+            answer = me.post(address_of(room, user))
+        is_logged(
+            caplog.records,
+            did=f"{answer.did}, where telling of it raises an error of your own",
+            look=SIGNAL,
+        )
+
+
+def test_putting_out_takes_turns(visitor, some, make_user):
+    """NFR-8: the lock holds until the membership has ended."""
+    owner, user = people(make_user, some, 2)
+    room = make_group(some, owner, user)
+    with row_locks() as said:
+        answer = visitor.sign_in(owner).post(address_of(room, user))
+    answer.expect_redirect(f"/rooms/{room.pk}/", look=VIEWS)
+    in_one_transaction(
+        said,
+        locks(said, type(room)._meta.db_table),
+        written(said, "DELETE FROM", memberships().model),
+        did=answer.did,
+        what="the membership ends",
+    )
 
 
 def test_others_go_on(visitor, some, make_user):

@@ -2,8 +2,16 @@
 
 import pytest
 
-from acceptance.chat import CONSUMER, chatting, expect_fields, make_room, people, shown
-from acceptance.sockets import layer_in_use
+from acceptance.chat import (
+    CONSUMER,
+    chatting,
+    event_under_way,
+    expect_fields,
+    leaves_all_groups,
+    make_room,
+    people,
+    shown,
+)
 from acceptance.support import expect
 
 SEND = f"{CONSUMER}, message.send"
@@ -200,49 +208,43 @@ def test_who_goes_away_is_forgotten(some, make_user):
         back.hears(mine.say(room), look=SEND)
 
 
-def held_groups(monkeypatch):
-    """Who is in which group from now on: (group, channel), in any layer."""
-    __tracebackhide__ = True
-    layer, held = layer_in_use(), set()
-    expect(
-        layer is not None,
-        did="Asked for the channel layer",
-        wanted="one, named default",
-        got="there is none",
-        look="config/settings.py, CHANNEL_LAYERS",
-    )
-    add, discard = layer.group_add, layer.group_discard
-
-    async def group_add(group, channel):
-        held.add((group, channel))
-        await add(group, channel)
-
-    async def group_discard(group, channel):
-        held.discard((group, channel))
-        await discard(group, channel)
-
-    monkeypatch.setattr(layer, "group_add", group_add)
-    monkeypatch.setattr(layer, "group_discard", group_discard)
-    return held
-
-
-def test_who_goes_away_leaves_all_groups(some, make_user, monkeypatch):
+def test_who_goes_away_leaves_all_groups(some, make_user):
     """FR-4: else each message is sent to sockets that have long been closed."""
     users = people(make_user, some, 2)
     one, other = make_room(some, *users), make_room(some, *users)
     with chatting() as chat:
-        held = held_groups(monkeypatch)
         mine = chat.join(users[0], one, other)
-        before = set(held)
-        gone = chat.join(users[1], one, other)
-        gone.close(other)
-        gone.disconnect(look=f"{CONSUMER}.disconnect")
-        left = sorted({group for group, _ in held - before})
-        expect(
-            not left,
-            did=f"Closed the socket of {gone.who}, which had opened two rooms",
-            wanted="group_discard for every group that the socket had joined",
-            got=f"it is still in {', '.join(left)}",
-            look=f"{CONSUMER}.disconnect",
-        )
+        leaves_all_groups(chat, users[1], one, other)
         mine.hears(mine.say(one), look=SEND)
+
+
+def test_what_comes_late_from_a_closed_room(some, make_user):
+    """FR-4: an event may be under way while its room is closed."""
+    users = people(make_user, some, 2)
+    room, kept = make_room(some, *users), make_room(some, *users)
+    with chatting() as chat:
+        mine, theirs = (chat.join(user, room, kept) for user in users)
+        with event_under_way():
+            theirs.hears(mine.say(room), look=SEND)
+            theirs.close(room)
+            theirs.nothing(
+                "message.new",
+                did=f"Closed a room as {theirs.who}, while a message was on its way",
+                wanted="no message.new of a room after its room.closed",
+                look=f"{CONSUMER}: pass on only what is of an open room",
+            )
+        theirs.hears(mine.say(kept), look=SEND)
+
+
+def test_the_sender_hears_as_everybody(some, make_user):
+    """FR-4: what one says oneself comes back where the room is open, not elsewhere."""
+    users = people(make_user, some, 2)
+    room = make_room(some, *users)
+    with chatting() as chat:
+        mine, theirs = chat.enter(users[0]), chat.join(users[1], room)
+        theirs.hears(mine.say(room), look=SEND)
+        mine.nothing(
+            "message.new",
+            wanted=f"no message.new for {mine.who}, who has not opened the room",
+            look=SEND,
+        )

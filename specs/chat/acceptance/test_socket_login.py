@@ -109,8 +109,17 @@ def test_what_a_stranger_sends_is_ignored(some, make_user):
         tab = chat.knock(name="a visitor")
         tab.send({"type": "room.open", "room": room.pk})
         tab.say(room)
+        tab.send({"type": "ping"})
         tab.expect_closed(4401, wanted=wanted, look=look)
         tab.disconnect(wanted=wanted, look=look)
+        later = [event.get("text") for event in tab.call.events]
+        expect(
+            not later,
+            did="Sent three frames as a visitor, whose socket is being closed",
+            wanted=f"{wanted}: nothing can be sent over a socket that is closed",
+            got=f"an answer after the close: {later[0] if later else ''}",
+            look=look,
+        )
         mine.nothing("message.new", wanted="nothing of what a visitor sends", look=look)
         mine.hears(mine.say(room))
 

@@ -1,19 +1,29 @@
 """store-messages: stored first, acknowledged, and once however often it is sent."""
 
+from contextlib import contextmanager
+from datetime import timedelta
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from acceptance.chat import (
     CONSUMER,
     FOREVER,
     HOW_AWAY,
     NO_ROOM,
+    OwnMistake,
     call,
     chatting,
+    event_under_way,
     expect_fields,
     expect_user,
+    is_logged,
+    is_noticed,
+    layer_or_sentence,
+    leaves_all_groups,
     left_behind,
     line,
     locks,
@@ -54,6 +64,13 @@ def store(*arguments):
         look=SERVICE,
     )
     return found
+
+
+def told_of(message):
+    """A message in a few words."""
+    fields = ("pk", "author_id", "room_id", "body")
+    pk, author, room, body = (getattr(message, name, "?") for name in fields)
+    return f"the message {pk} of user {author} in room {room}, {str(body)[:30]!r}"
 
 
 # ------------------------------------------------------------------------------- model
@@ -166,8 +183,8 @@ def test_store_message_knows_what_it_has(some, make_user):
         expect(
             created is False and found == first and found.body == first.body,
             did="Called store_message() for a client_id that is stored already",
-            wanted="(the first message, False)",
-            got=f"({found!r}, {created!r})",
+            wanted=f"({told_of(first)}, False): the first message, as it was",
+            got=f"({told_of(found)}, {created!r})",
             look=SERVICE,
         )
     kept = messages().get()
@@ -178,7 +195,7 @@ def test_store_message_knows_what_it_has(some, make_user):
         got=f"room {kept.room_id}, {kept.body!r}",
         look=SERVICE,
     )
-    _, created = store(room.pk, other.pk, first.client_id, line(some))
+    theirs, created = store(room.pk, other.pk, first.client_id, line(some))
     expect(
         created is True and count() == 2,
         did="Called store_message() with the client_id of another author's message",
@@ -186,6 +203,17 @@ def test_store_message_knows_what_it_has(some, make_user):
         got=f"created is {created}, {count()} rows",
         look=SERVICE,
     )
+    for author, own in ((other, theirs), (user, first)):
+        found, created = store(room.pk, author.pk, first.client_id, line(some))
+        expect(
+            (found.pk, created) == (own.pk, False),
+            did=f"Called store_message() once more for {author}, with a client_id that "
+            "another author has used as well",
+            wanted=f"(the message {own.pk} by {author}, False): one author's message "
+            "is nobody else's answer",
+            got=f"({told_of(found)}, {created!r})",
+            look=f"{SERVICE}: look for author and client_id",
+        )
 
 
 def test_two_that_arrive_at_once(some, make_user):
@@ -211,8 +239,8 @@ def test_two_that_arrive_at_once(some, make_user):
     expect(
         found == first and created is (not rivals) and count() == 1,
         did="Called store_message() while another process stores the same client_id",
-        wanted="(the other's message, False) and one row",
-        got=f"({found!r}, {created!r}), {count()} rows",
+        wanted=f"({told_of(first)}, {not rivals}) and one row",
+        got=f"({told_of(found)}, {created!r}), {count()} rows",
         look=f"{SERVICE}, get_or_create",
     )
 
@@ -235,6 +263,14 @@ def test_the_writers_of_a_room_take_turns(some, make_user):
         got="the lock comes too late" if locked else "no lock of that row",
         look=f"{SERVICE}, select_for_update",
     )
+    expect(
+        said.share_a_transaction(locked[0], stored[0]),
+        did="Called store_message(), and read what PostgreSQL would be asked for",
+        wanted="lock and message in one transaction: a lock ends with its own, and "
+        "without one PostgreSQL refuses it",
+        got="the message is stored outside the transaction of the lock",
+        look=f"{SERVICE}, transaction.atomic",
+    )
 
 
 # ------------------------------------------------------------------------------ socket
@@ -252,9 +288,11 @@ def test_a_message_is_stored_and_acknowledged(some, make_user):
     room = make_room(some, *users)
     with chatting() as chat:
         mine, theirs = (chat.join(user, room) for user in users)
-        body = line(some)
-        sent = mine.say(room, f"  {body}\n")
-        acked = mine.acked(sent)
+        body = f"{line(some)} <b>&amp; 'more'</b> {'x' * 1000}"
+        with dated_back():
+            sent = mine.say(room, f"  {body}\n")
+            acked = mine.acked(sent)
+            chat.settle()
         stored = list(messages().all())
         expect(
             len(stored) == 1,
@@ -299,6 +337,41 @@ def test_a_message_is_stored_and_acknowledged(some, make_user):
                 got=shown(message.get("created_at")),
                 look="chat/frames.py",
             )
+
+
+@contextmanager
+def dated_back():
+    """A row that is created has its created_at of a day ago, as a slow clock gives."""
+    field = messages().model._meta.get_field("created_at")
+
+    def pre_save(instance, add):
+        if add:
+            instance.created_at = timezone.now() - timedelta(days=1)
+        return instance.created_at
+
+    with patch.object(field, "pre_save", pre_save):
+        yield
+
+
+def test_a_resend_has_its_first_moment(some, make_user):
+    """FR-8: created_at is the row's, in an acknowledgement too."""
+    user = make_user()
+    room = make_room(some, user)
+    with chatting() as chat:
+        mine = chat.join(user, room)
+        with dated_back():
+            sent = mine.say(room)
+            mine.acked(sent)
+        row = messages().get()
+        mine.send(sent)
+        found = moment(mine.acked(sent).get("created_at"))
+        expect(
+            found is not None and abs((found - row.created_at).total_seconds()) < 0.01,
+            did=f"{mine.did}, a second time",
+            wanted=f"created_at of the row, {row.created_at.isoformat()}",
+            got=shown(found),
+            look="chat/frames.py",
+        )
 
 
 def test_only_the_sender_is_acknowledged(some, make_user):
@@ -503,8 +576,49 @@ def test_2000_characters_are_stored_whole(some, make_user):
         )
 
 
+def test_a_fault_of_ones_own_is_seen(some, make_user, caplog):
+    """NFR-4: what no layer raises is no reason to keep silent."""
+
+    async def group_send(*given):
+        raise OwnMistake("a fault of the program")
+
+    user = make_user()
+    room = make_room(some, user)
+    with chatting() as chat:
+        mine = chat.join(user, room)
+        with patch.object(layer_or_sentence(), "group_send", group_send):
+            mine.say(room)
+            is_noticed(mine, caplog.records, look="chat/groups.py, tell_group")
+
+
+def test_what_comes_late_from_a_closed_room(some, make_user):
+    """FR-4: an event may be under way while its room is closed."""
+    users = people(make_user, some, 2)
+    room, kept = make_room(some, *users), make_room(some, *users)
+    with chatting() as chat:
+        mine, theirs = (chat.join(user, room, kept) for user in users)
+        with event_under_way():
+            theirs.hears(mine.say(room))
+            theirs.close(room)
+            theirs.nothing(
+                "message.new",
+                did=f"Closed a room as {theirs.who}, while a message was on its way",
+                wanted="no message.new of a room after its room.closed",
+                look=f"{CONSUMER}: pass on only what is of an open room",
+            )
+        theirs.hears(mine.say(kept))
+
+
+def test_who_goes_away_leaves_all_groups(some, make_user):
+    """FR-4: leaving has got a time limit, and is done all the same."""
+    users = people(make_user, some, 2)
+    one, other = make_room(some, *users), make_room(some, *users)
+    with chatting() as chat:
+        leaves_all_groups(chat, users[1], one, other)
+
+
 @pytest.mark.parametrize("how", HOW_AWAY)
-def test_a_message_does_not_need_the_layer(some, make_user, how):
+def test_a_message_does_not_need_the_layer(some, make_user, caplog, how):
     """NFR-8: it is stored and acknowledged, also where nobody can be told of it."""
     user = make_user()
     room = make_room(some, user)
@@ -521,6 +635,11 @@ def test_a_message_does_not_need_the_layer(some, make_user, how):
                     look=SEND,
                 )
                 mine.expect_alive()
+        is_logged(
+            caplog.records,
+            did=f"Sent a message as {user}, with a channel layer that is {how}",
+            look="chat/groups.py, tell_group",
+        )
         expect(
             not stuck,
             did=f"Sent a message as {user}, with a channel layer that is {how}",

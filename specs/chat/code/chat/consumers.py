@@ -136,7 +136,9 @@ from chat.models import Membership, Message, Room
 #             async_to_sync(self.channel_layer.group_send)(group, event)
 #
 #     def chat_message(self, event):
-#         self.send_frame("message.new", message=event["message"])
+#         # It may have been under way when the room was closed.
+#         if event["message"]["room"] in self.open_rooms:
+#             self.send_frame("message.new", message=event["message"])
 #
 #     def join(self, room):
 #         async_to_sync(self.channel_layer.group_add)(room_group(room), self.channel_name)
@@ -188,7 +190,9 @@ from chat.models import Membership, Message, Room
 #             async_to_sync(self.channel_layer.group_send)(group, event)
 #
 #     def chat_message(self, event):
-#         self.send_frame("message.new", message=event["message"])
+#         # It may have been under way when the room was closed.
+#         if event["message"]["room"] in self.open_rooms:
+#             self.send_frame("message.new", message=event["message"])
 #
 #     def join(self, room):
 #         async_to_sync(self.channel_layer.group_add)(room_group(room), self.channel_name)
@@ -719,11 +723,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
     # async def tell_message(self, room, message):
     #     """Tells everybody who has the room open; the frame is encoded here, once."""
     #     text = frames.encode("message.new", message=message)
-    #     event = {"type": "chat.message", "text": text}
+    #     event = {"type": "chat.message", "room": room, "text": text}
     #     await self.channel_layer.group_send(room_group(room), event)
     #
     # async def chat_message(self, event):
-    #     await self.send(text_data=event["text"])
+    #     # It may have been under way when the room was closed.
+    #     if event["room"] in self.open_rooms:
+    #         await self.send(text_data=event["text"])
     #
     # task activity: end
     # task typing: begin
