@@ -372,9 +372,9 @@ def is_noticed(tab: Talker, records: list[logging.LogRecord], *, look: str) -> N
         look: where to look.
     """
     __tracebackhide__ = True
-    event = tab.server.run(tab.call._wait())
-    while event is not None and not tab.call.task.done():
-        event = tab.server.run(tab.call._wait()) if tab.call.events else None
+    # Until nothing more comes: what others have caused may come first.
+    while tab.server.run(tab.call._wait()) is not None:
+        pass
     logged = [one.exc_info[1] for one in records if one.exc_info]
     expect(
         any(isinstance(one, OwnMistake) for one in (tab.call.error, *logged)),
