@@ -68,8 +68,13 @@ def model(name, app="chat"):
 class Command(BaseCommand):
     help = "Loads demo people, rooms, messages, memberships and invitations."
 
-    @transaction.atomic
     def handle(self, *args, **options):
+        self.load()
+        # Only now what waited for the commit has run, notifications among it.
+        self.report()
+
+    @transaction.atomic
+    def load(self):
         self.room_class = model("Room")
         if self.room_class is None:
             raise CommandError("There is no model chat.Room yet; write it first.")
@@ -80,7 +85,6 @@ class Command(BaseCommand):
             self.direct_room("mira", "tomas")
         self.notify_of_direct_message("mira", "tomas")
         self.invite("Moving house", "ines", "mira")
-        self.report()
 
     def person(self, username):
         first, last = PEOPLE[username]
