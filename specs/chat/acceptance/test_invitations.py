@@ -4,6 +4,7 @@ import pytest
 
 from acceptance.chat import (
     CONSUMER,
+    FOREVER,
     add_member,
     by_id,
     chatting,
@@ -19,6 +20,7 @@ from acceptance.chat import (
     make_room,
     meanwhile,
     memberships,
+    own_memory,
     people,
     post,
     post_only,
@@ -27,6 +29,7 @@ from acceptance.chat import (
     same_cost,
     speaks_of,
     to_log_in,
+    without_cache,
     written,
 )
 from acceptance.pages import links_to
@@ -271,6 +274,88 @@ def test_the_owner_finds_the_form(visitor, some, make_user):
             got="there is one" if there else "there is none",
             look="templates/chat/room_detail.html",
         )
+
+
+# ------------------------------------------------------------------------------- limit
+
+LIMITED = "chat/limits.py, limited, and chat/urls.py"
+
+
+def begin(what, some, group, other):
+    """The address and the data of what reaches other people."""
+    __tracebackhide__ = True
+    return {
+        "a room": (url("chat:room-create"), {"name": label(some)}),
+        "a direct chat": (url("chat:direct-start"), {"username": other.username}),
+        "an invitation": (
+            url("chat:invitation-create", pk=group.pk),
+            {"username": other.username},
+        ),
+    }[what]
+
+
+@pytest.mark.parametrize("what", ["a room", "a direct chat", "an invitation"])
+def test_the_fourth_is_too_many(visitor, some, make_user, settings, what):
+    """FR-7: rooms, direct chats and invitations are counted together."""
+    settings.CHAT_PAGE_POSTS, settings.CHAT_PAGE_SECONDS = 3, FOREVER
+    owner, user, other, another = people(make_user, some, 4)
+    invitations()
+    group = make_group(some, owner)
+    Room = type(group)
+    with own_memory():
+        me = visitor.sign_in(owner)
+        for name in ("an invitation", "a room", "a direct chat"):
+            address, data = begin(name, some, group, user)
+            me.get(address).expect_status(200, look=VIEWS)
+            me.post(address, data).expect_redirect(
+                wanted=f"{name}, one of the first three POSTs", look=LIMITED
+            )
+        before = Room.objects.count(), invitations().count()
+        address, data = begin(what, some, group, other)
+        answer = me.post(address, data)
+        answer.expect_status(
+            429,
+            wanted=f"429 for {what}, the fourth POST, with CHAT_PAGE_POSTS = 3",
+            look=LIMITED,
+        )
+        wait = answer.headers.get("Retry-After", "")
+        expect(
+            wait.isdecimal() and 1 <= int(wait) <= FOREVER,
+            did=answer.did,
+            wanted="Retry-After: whole seconds, from 1 to CHAT_PAGE_SECONDS",
+            got=wait or "no such header",
+            look=LIMITED,
+        )
+        expect(
+            (Room.objects.count(), invitations().count()) == before,
+            did=answer.did,
+            wanted="nothing stored",
+            got="there is a room or an invitation more",
+            look=LIMITED,
+        )
+        me.get(address).expect_status(
+            200, wanted="status 200: reading is not limited", look=LIMITED
+        )
+        path = url("chat:room-create")
+        visitor.sign_in(another).post(path, {"name": label(some)}).expect_redirect(
+            wanted="a redirect: another user has a count of their own", look=LIMITED
+        )
+
+
+@pytest.mark.parametrize("how", ["away", "full"])
+def test_a_cache_that_does_not_count_refuses_nobody(
+    visitor, some, make_user, settings, how
+):
+    """FR-7: the limit is there for the chat, and not the chat for the limit."""
+    settings.CHAT_PAGE_POSTS, settings.CHAT_PAGE_SECONDS = 1, FOREVER
+    me = visitor.sign_in(make_user())
+    invitations()
+    with without_cache(how):
+        for _ in range(2):
+            me.post(url("chat:room-create"), {"name": label(some)}).expect_redirect(
+                wanted=f"a redirect to the new room, with a cache that is {how}",
+                look=LIMITED,
+            )
 
 
 # -------------------------------------------------------------------------------- list

@@ -1,15 +1,28 @@
 # task rooms: file
 """Addresses of the chat."""
 
+# task invitations: begin
 from django.urls import path
 
 from chat import views
+from chat.limits import limited
+
+# task rooms: was
+# from django.urls import path
+#
+# from chat import views
+#
+# task invitations: end
 
 app_name = "chat"
 
 urlpatterns = [
     path("", views.RoomList.as_view(), name="room-list"),
-    path("rooms/new/", views.RoomCreate.as_view(), name="room-create"),
+    # task invitations: begin
+    path("rooms/new/", limited(views.RoomCreate.as_view()), name="room-create"),
+    # task rooms: was
+    # path("rooms/new/", views.RoomCreate.as_view(), name="room-create"),
+    # task invitations: end
     path("rooms/<int:pk>/", views.RoomDetail.as_view(), name="room-detail"),
     # task history: begin
     path("api/rooms/<int:pk>/messages/", views.message_list, name="message-list"),
@@ -18,13 +31,15 @@ urlpatterns = [
     path("rooms/<int:pk>/join/", views.room_join, name="room-join"),
     path("rooms/<int:pk>/leave/", views.room_leave, name="room-leave"),
     # task membership: end
-    # task direct-chats: begin
-    path("direct/", views.DirectStart.as_view(), name="direct-start"),
-    # task direct-chats: end
+    # task invitations: begin
+    path("direct/", limited(views.DirectStart.as_view()), name="direct-start"),
+    # task direct-chats: was
+    # path("direct/", views.DirectStart.as_view(), name="direct-start"),
+    # task invitations: end
     # task invitations: begin
     path(
         "rooms/<int:pk>/invitations/",
-        views.InvitationCreate.as_view(),
+        limited(views.InvitationCreate.as_view()),
         name="invitation-create",
     ),
     path("invitations/", views.InvitationList.as_view(), name="invitation-list"),

@@ -81,13 +81,13 @@ else:
     }
 
 # task redis-layer: begin
-# Of the events that wait for a process's sockets, those past the capacity are dropped,
-# and a socket that is older than the expiry is in no group any more.
+# Of the events that wait for a process's sockets (in memory: for one of them), those
+# past the capacity are dropped, and whoever is older than the expiry is in no group.
 LAYER = {"capacity": 10_000, "group_expiry": 7 * 24 * 3600}
 if REDIS_URL:
-    # Each socket that waits holds a connection, for as long as it waits: five seconds,
-    # then it asks again. The Redis client would allow a hundred of them, and end each
-    # after five silent seconds; without any limit one would wait for a dead Redis.
+    # Each call in progress takes a connection; the Redis client would allow a hundred.
+    # Of the sockets that wait one reads for all, for five seconds, and asks again; the
+    # client would give up after as many. Without any limit one waits for a dead Redis.
     HOST = {"address": REDIS_URL, "max_connections": 1000, "socket_timeout": 20}
     CHANNEL_LAYERS = {
         "default": {
@@ -126,6 +126,11 @@ CHAT_LAYER_SECONDS = 2
 CHAT_HISTORY_PAGE = 30
 CHAT_MISSED_PAGE = 100
 # task history: end
+# task invitations: begin
+# So many rooms, direct chats and invitations a user may make in so many seconds.
+CHAT_PAGE_POSTS = 30
+CHAT_PAGE_SECONDS = 60
+# task invitations: end
 # task removal: begin
 # How old the answer may be to the question whether a socket may go on.
 CHAT_RIGHTS_SECONDS = 10
