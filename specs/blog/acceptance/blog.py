@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from acceptance import calls
+from acceptance.pages import only_on
 from acceptance.samples import ago, label, title_of
-from acceptance.support import NotYet, Page, Some, Visitor, fail, make, model
+from acceptance.support import (
+    NotYet,
+    Page,
+    Some,
+    Visitor,
+    expect,
+    fail,
+    make,
+    model,
+)
 
 POST_FIELDS = ("title", "slug", "author", "body", "status", "published_at")
 
@@ -76,6 +87,30 @@ def same_cost(
     """
     __tracebackhide__ = True
     calls.same_cost(visitor, path, grow, reason=reason, **options)
+
+
+def shows_its_date(visitor: Visitor, path: str, one: Any, *, look: str) -> None:
+    """A page shows when a post was published, in whatever way; or a sentence.
+
+    Args:
+        visitor: who opens the page.
+        path: a page that shows the post.
+        one: a published post.
+        look: where to look.
+    """
+    __tracebackhide__ = True
+    first = visitor.get(path).expect_status(200, look=look)
+    rows = type(one).objects.filter(pk=one.pk)
+    rows.update(published_at=one.published_at - timedelta(days=1000))
+    second = visitor.get(path)
+    rows.update(published_at=one.published_at)
+    expect(
+        only_on(first, second),
+        did=f"{first.did}, and once more when the post was 1000 days older",
+        wanted="the publication date of the post on the page",
+        got="the page says the same for both dates",
+        look=look,
+    )
 
 
 # ------------------------------------------------------------------- two things at once

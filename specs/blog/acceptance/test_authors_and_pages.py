@@ -1,11 +1,19 @@
 """authors-and-pages: a page for each author, and ten posts to a page."""
 
-from urllib.parse import parse_qs, urlsplit
+import re
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 
 from acceptance.blog import category, post, published, same_cost, tag, unseen
-from acceptance.pages import heading, in_order, links_to, page_links, path_of, shows
+from acceptance.pages import heading, in_order, links_to, path_of, shows
+from acceptance.rules import (
+    ROLES,
+    in_role,
+    lists_what_is_published,
+    markup,
+    stays_text,
+)
 from acceptance.samples import ago, named, rare
 from acceptance.support import expect, make, model, url
 
@@ -42,21 +50,14 @@ def test_an_author_has_an_address(visitor, some, make_user, form):
     )
 
 
-@pytest.mark.parametrize("who", ["visitor", "author", "other"])
-def test_the_page_lists_an_authors_published_posts(visitor, some, make_user, who):
+def test_the_page_lists_an_authors_published_posts(visitor, some, make_user):
     """FR-12: published posts by this author, newest first, and no other."""
     author = named(make_user, some)
-    days = some.shuffled([1, 2, 3])
+    days = some.shuffled(range(1, 9))
     made = {day: published(some, author, published_at=ago(days=day)) for day in days}
     foreign = published(some, make_user())
-    hidden = unseen(some, author)
-    somebody = {
-        "visitor": lambda: visitor,
-        "author": lambda: visitor.sign_in(author),
-        "other": lambda: visitor.sign_in(make_user()),
-    }[who]()
     look = "blog/views.py, AuthorDetailView"
-    page = somebody.get(address(author)).expect_status(200, look=look)
+    page = visitor.get(address(author)).expect_status(200, look=look)
     name = author.display_name
     heading(
         page, name, wanted=f"the author's display_name in the <h1>, {name}", look=look
@@ -68,18 +69,53 @@ def test_the_page_lists_an_authors_published_posts(visitor, some, make_user, who
         look=look,
     )
     page.expect_hides(foreign.title, wanted="nobody else's post (FR-12)", look=look)
-    for one in hidden:
-        page.expect_hides(one.title, wanted="no draft on the page (FR-2)", look=look)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", ["home", "list", "category", "tag", "author"])
+def test_every_list_shows_everybody_the_same(visitor, some, make_user, name, role):
+    """FR-2, FR-12: no draft and nothing of tomorrow, its author neither."""
+    author, thing, keyword = make_user(), category(some), tag(some)
+    path = {
+        "home": lambda: "/",
+        "list": lambda: url("blog:post-list"),
+        "category": lambda: url("blog:category-detail", slug=thing.slug),
+        "tag": lambda: url("blog:tag-detail", slug=keyword.slug),
+        "author": lambda: address(author),
+    }[name]()
+    lists_what_is_published(
+        in_role(role, visitor, make_user, author),
+        path,
+        some,
+        author,
+        look=f"{LOOK} {path}: published()",
+        category=thing,
+        tags=[keyword],
+    )
+
+
+def test_html_in_an_authors_name_does_nothing(visitor, some, make_user):
+    """FR-12: a name is text, in the heading and under each post."""
+    author = make_user(first_name=markup(some))
+    one = published(some, author)
+    look = "templates/blog/author_detail.html, and those that it includes"
+    for path in (address(author), one.get_absolute_url(), "/posts/"):
+        page = visitor.get(path).expect_status(200)
+        stays_text(page, {"an author's name": author.first_name}, look=look)
 
 
 def test_an_author_need_not_have_posts(visitor, some, make_user):
     """FR-12: 404 for a name that nobody has only."""
-    user = named(make_user, some)
-    unseen(some, user)
     look = "blog/views.py, AuthorDetailView"
-    page = visitor.get(address(user))
-    page.expect_status(200, wanted="status 200 without a published post", look=look)
-    heading(page, user.display_name, wanted="the author's name in the <h1>", look=look)
+    for kind in ("no post at all", "drafts only"):
+        user = named(make_user, some)
+        if kind == "drafts only":
+            unseen(some, user)
+        page = visitor.get(address(user))
+        page.did += f", who has {kind}"
+        page.expect_status(200, wanted="status 200 without a published post", look=look)
+        name = user.display_name
+        heading(page, name, wanted="the author's name in the <h1>", look=look)
     visitor.get(url("blog:author-detail", username=rare(some))).expect_status(
         404, wanted="404 for a user name that nobody has", look=look
     )
@@ -195,6 +231,7 @@ def test_pages_link_to_their_neighbours(visitor, some, make_user, name):
             200, look=filed.look
         )
         links = page_links(page, filed.path)
+        includes_its_links(page, name, links)
         kept = [query for query in links if query.get(key) == [value]]
         numbers = {query.get("page", ["1"])[-1] for query in kept}
         for neighbour in (number - 1, number + 1):
@@ -207,6 +244,7 @@ def test_pages_link_to_their_neighbours(visitor, some, make_user, name):
                 got=said(links),
                 look=f"{PAGINATION}, {{% querystring %}}",
             )
+        says_where(page, number)
         all_numbers = {number_ for query in links for number_ in query.get("page", [])}
         expect(
             all_numbers <= {"1", "2", "3"},
@@ -215,6 +253,65 @@ def test_pages_link_to_their_neighbours(visitor, some, make_user, name):
             got=said(links),
             look=PAGINATION,
         )
+
+
+TEMPLATES = {
+    "list": "post_list.html",
+    "category": "category_detail.html",
+    "tag": "tag_detail.html",
+    "author": "author_detail.html",
+    "drafts": "draft_list.html",
+}
+
+
+def page_links(page, path):
+    """The queries of those links that lead to ``path``; `#main` stays on the page."""
+    return [
+        parse_qs(urlsplit(address).query)
+        for address in (
+            urljoin(page.path, str(link["href"]))
+            for link in page.soup.find_all("a", href=True)
+            if not str(link["href"]).startswith("#")
+        )
+        if path_of(address) == path
+    ]
+
+
+def includes_its_links(page, name, links):
+    """The template of the list shows links to other pages at all, or a sentence."""
+    __tracebackhide__ = True
+    expect(
+        any("page" in query for query in links),
+        did=f"{page.did}, with 23 posts",
+        wanted="links to the other pages of this list (FR-13)",
+        got="no link to another page",
+        look=f"templates/blog/{TEMPLATES[name]}: include {PAGINATION}",
+    )
+
+
+def says_where(page, number):
+    """A <nav> with a label holds the links and says which page of how many it is."""
+    __tracebackhide__ = True
+    navs = [
+        nav
+        for nav in page.soup.find_all("nav")
+        if any("page=" in str(link["href"]) for link in nav.find_all("a", href=True))
+    ]
+    expect(
+        any(nav.get("aria-label") or nav.get("aria-labelledby") for nav in navs),
+        did=f"{page.did}, with 23 posts",
+        wanted="the links to other pages in a <nav> with an aria-label (NFR-2)",
+        got="a <nav> without one" if navs else "no <nav> round them",
+        look=PAGINATION,
+    )
+    text = " ".join(nav.get_text(" ") for nav in navs)
+    expect(
+        {str(number), "3"} <= set(re.findall(r"\d+", text)),
+        did=f"{page.did}, with 23 posts",
+        wanted=f"the number of this page and of all pages in the <nav>: {number}, 3",
+        got=f'it says "{" ".join(text.split())}"',
+        look=PAGINATION,
+    )
 
 
 def said(links):
@@ -377,6 +474,26 @@ def test_comments_stand_twenty_to_a_page(visitor, some, make_user):
                 got=said(page_links(page, path)),
                 look=COMMENTS,
             )
+
+
+@pytest.mark.parametrize("role", ["visitor", "stranger", "owner"])
+def test_a_hidden_comment_is_on_no_page(visitor, some, make_user, role):
+    """FR-7: not for who is signed in, nor beside the errors of another comment."""
+    one = published(some, make_user())
+    commented(some, one, 2)
+    word = rare(some)
+    Comment = model("blog.Comment", "is_visible")
+    make(Comment, post=one, name=rare(some), body=word, is_visible=False)
+    somebody = in_role(role, visitor, make_user, one.author)
+    page = somebody.get(url("blog:post-detail", slug=one.slug)).expect_status(200)
+    form = page.expect_form("name", "body", look=COMMENTS)
+    again = form.send(name="", body="").expect_status(200, look=COMMENTS)
+    for found in (page, again):
+        found.expect_hides(
+            word,
+            wanted="no hidden comment (FR-7: staff can hide a comment)",
+            look=f"{COMMENTS}: post.comments.visible()",
+        )
 
 
 def test_twenty_comments_need_no_links(visitor, some, make_user):

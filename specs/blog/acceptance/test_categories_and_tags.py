@@ -1,7 +1,9 @@
 """categories-and-tags: posts are filed under a category and carry tags."""
 
 import pytest
+from django.contrib import admin
 from django.db import IntegrityError, transaction
+from django.test import RequestFactory
 
 from acceptance.blog import (
     category,
@@ -14,8 +16,9 @@ from acceptance.blog import (
 )
 from acceptance.calls import ask
 from acceptance.pages import heading, in_order, links_to, shows, text_of
-from acceptance.samples import ago, ahead, label, staff
-from acceptance.support import expect, fail, model, told, url
+from acceptance.rules import ROLES, in_role, lists_what_is_published, markup, stays_text
+from acceptance.samples import ago, ahead, label, rare, staff
+from acceptance.support import expect, fail, make, model, told, url
 
 MAKE = {"category": category, "tag": tag}
 KINDS = list(MAKE)
@@ -154,13 +157,15 @@ def test_it_has_its_address(some, db, kind):
 def test_the_page_lists_its_published_posts(visitor, some, make_user, kind):
     """FR-5, FR-6: published posts of this one only, newest first."""
     thing, other = MAKE[kind](some), MAKE[kind](some)
+    longer = make(type(thing), name=label(some), slug=f"{thing.slug}-2")
     author = make_user()
-    days = some.shuffled([1, 2, 3])
+    days = some.shuffled(range(1, 9))
     made = {
         day: published(some, author, published_at=ago(days=day), **filed(kind, thing))
         for day in days
     }
-    strangers = [published(some, author), published(some, author, **filed(kind, other))]
+    strangers = [published(some, author)]
+    strangers += [published(some, author, **filed(kind, o)) for o in (other, longer)]
     future = published(some, author, published_at=ahead(days=1), **filed(kind, thing))
     drafts = unseen(some, author, **filed(kind, thing))
     page = visitor.get(address(kind, thing)).expect_status(200, look=look_of(kind))
@@ -183,6 +188,44 @@ def test_the_page_lists_its_published_posts(visitor, some, make_user, kind):
             wanted="no draft and no post dated tomorrow (FR-2)",
             look=look_of(kind),
         )
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_page_lists_the_same_for_everybody(visitor, some, make_user, kind, role):
+    """FR-2: a draft stands on no such page, whoever opens it."""
+    thing, author = MAKE[kind](some), make_user()
+    lists_what_is_published(
+        in_role(role, visitor, make_user, author),
+        address(kind, thing),
+        some,
+        author,
+        look=look_of(kind),
+        **filed(kind, thing),
+    )
+
+
+@pytest.mark.parametrize("path", ["home", "list", "category", "tag", "post"])
+def test_html_in_a_name_does_nothing(visitor, some, make_user, path):
+    """FR-5, FR-6: names of categories and tags are shown, never run."""
+    kinds = {kind: model(f"blog.{kind.capitalize()}", "name", "slug") for kind in KINDS}
+    things = {
+        kind: make(Kind, name=markup(some), slug=some.slug())
+        for kind, Kind in kinds.items()
+    }
+    fields = {"category": things["category"], "tags": [things["tag"]]}
+    one = published(some, make_user(), **fields)
+    page = visitor.get(
+        {
+            "home": lambda: "/",
+            "list": lambda: url("blog:post-list"),
+            "post": lambda: url("blog:post-detail", slug=one.slug),
+        }.get(path, lambda: address(path, things[path]))()
+    )
+    page.expect_status(200)
+    texts = {f"the name of a {kind}": thing.name for kind, thing in things.items()}
+    look = "the template of the page, and those that it includes"
+    stays_text(page, texts, look=look)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -239,7 +282,7 @@ def test_posts_show_where_they_are_filed(visitor, some, make_user, place):
         )
 
 
-@pytest.mark.parametrize("path", ["list", "category", "tag"])
+@pytest.mark.parametrize("path", ["home", "list", "category", "tag"])
 def test_a_longer_list_costs_the_same(visitor, some, make_user, path):
     """NFR-1: authors, categories and tags are fetched at once."""
     shared = {"category": category(some), "tag": tag(some)}
@@ -249,13 +292,14 @@ def test_a_longer_list_costs_the_same(visitor, some, make_user, path):
         tags = [tag(some), tag(some), shared["tag"]]
         published(some, make_user(), category=own, tags=tags)
 
-    grow()
+    if path != "home":  # it shows three posts at most
+        grow()
     same_cost(
         visitor,
-        "/posts/" if path == "list" else address(path, shared[path]),
+        {"home": "/", "list": "/posts/"}.get(path) or address(path, shared[path]),
         grow,
-        few=2,
-        many=7,
+        few=1 if path == "home" else 2,
+        many=3 if path == "home" else 7,
         things="more posts, each with an author, a category and tags of its own",
         look="blog/models.py, PostQuerySet.with_related, and the views that list posts",
     )
@@ -275,6 +319,49 @@ def test_staff_manage_them_in_the_admin(visitor, some, make_user, kind):
         look="blog/admin.py",
     )
     page.expect_shows(thing.name, look="blog/admin.py")
+    options = admin.site.get_model_admin(type(thing))
+    request = RequestFactory().get("/")
+    request.user = make_user()
+    filled = options.get_prepopulated_fields(request)
+    expect(
+        "name" in filled.get("slug", ()),
+        did=f"Read prepopulated_fields of the admin of {kind.capitalize()}",
+        wanted="slug, filled from name",
+        got=f"{dict(filled)}",
+        look="blog/admin.py",
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_they_are_sorted_by_name(some, db, kind):
+    """FR-8: lists and choices are in the order of the alphabet."""
+    Kind = model(f"blog.{kind.capitalize()}", "name", "slug")
+    names = [f"{letter} {rare(some)}" for letter in some.shuffled("ABCDE")]
+    for name in names:
+        make(Kind, name=name, slug=some.slug())
+    found = [thing.name for thing in Kind.objects.all()]
+    expect(
+        found == sorted(names),
+        did=f"Asked for {kind.capitalize()}.objects.all()",
+        wanted="them in the order of their names",
+        got=", ".join(found),
+        look=f"blog/models.py, {kind.capitalize()}.Meta.ordering",
+    )
+
+
+def test_the_admin_moves_tags_between_two_boxes(visitor, some, make_user):
+    """FR-8: one of many tags is found in a box with a filter, not in a long list."""
+    tag(some)
+    boss = visitor.sign_in(staff(make_user))
+    page = boss.get("/admin/blog/post/add/").expect_status(200, look="blog/admin.py")
+    field = page.soup.find("select", attrs={"name": "tags"})
+    expect(
+        field is not None and "selectfilter" in (field.get("class") or []),
+        did=page.did,
+        wanted="two boxes for the tags (filter_horizontal)",
+        got="a plain list" if field else "no field tags",
+        look="blog/admin.py, PostAdmin.filter_horizontal",
+    )
 
 
 def test_the_admin_filters_posts_by_category(visitor, some, make_user):

@@ -6,8 +6,18 @@ from django.views import generic
 
 from acceptance.blog import category, published, same_cost, tag, unseen
 from acceptance.pages import only_on, shows
-from acceptance.samples import ago, ahead
-from acceptance.support import NotYet, expect, fail, model, place_of, told, url
+from acceptance.rules import ROLES, in_role, lists_what_is_published
+from acceptance.samples import ago, ahead, label
+from acceptance.support import (
+    NotYet,
+    expect,
+    fail,
+    make,
+    model,
+    place_of,
+    told,
+    url,
+)
 
 LOOK = "blog/views.py, the view of"
 REASON = "FR-2: published means that the date has come, at this moment"
@@ -136,21 +146,43 @@ def test_a_post_of_now_has_its_page_now(visitor, some, make_user):
     )
 
 
+@pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("name", LISTS)
-def test_no_draft_and_no_post_of_tomorrow_is_listed(visitor, some, make_user, name):
-    """FR-2: the rule holds in every class."""
+def test_no_draft_and_no_post_of_tomorrow_is_listed(
+    visitor, some, make_user, name, role
+):
+    """FR-2: the rule holds in every class, whoever opens the page."""
+    pages, author = Pages(some), make_user()
+    lists_what_is_published(
+        in_role(role, visitor, make_user, author),
+        pages.paths[name],
+        some,
+        author,
+        look=f"{LOOK} {pages.paths[name]}: Post.objects.published()",
+        **pages.fields,
+    )
+
+
+@pytest.mark.parametrize("name", ["list", "category", "tag"])
+def test_a_list_shows_all_its_posts(visitor, some, make_user, name):
+    """FR-2, FR-5, FR-6: all that belong there, and no other."""
     pages = Pages(some)
     path = pages.paths[name]
-    author = make_user()
-    public = published(some, author, **pages.fields)
-    future = published(some, author, published_at=ahead(days=1), **pages.fields)
-    drafts = unseen(some, author, **pages.fields)
+    mine = [published(some, make_user(), **pages.fields) for _ in range(9)]
     page = visitor.get(path).expect_status(200)
-    shows(page, public.title, wanted="the published post", look=f"{LOOK} {path}")
-    for one, what in ((future, "post dated tomorrow"), *((d, "draft") for d in drafts)):
-        page.expect_hides(
-            one.title, wanted=f"no {what} on the page (FR-2)", look=f"{LOOK} {path}"
-        )
+    for one in mine:
+        shows(page, one.title, wanted="each of nine posts", look=f"{LOOK} {path}")
+    if name == "list":
+        return
+    thing = {"category": pages.fields["category"], "tag": pages.fields["tags"][0]}[name]
+    longer = make(type(thing), name=label(some), slug=f"{thing.slug}-2")
+    place = {"category": longer} if name == "category" else {"tags": [longer]}
+    other = published(some, make_user(), **place)
+    visitor.get(path).expect_hides(
+        other.title,
+        wanted=f"no post of the {name} with the slug {longer.slug}",
+        look=f"{LOOK} {path}",
+    )
 
 
 def test_no_draft_and_no_post_of_tomorrow_is_found(visitor, some, make_user):

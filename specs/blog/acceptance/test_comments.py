@@ -1,11 +1,21 @@
 """comments: readers comment on published posts; staff can hide a comment."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from django.utils import timezone
 
-from acceptance.blog import meanwhile, post, published, same_cost, unseen
-from acceptance.pages import in_order, only_on, shows, shows_errors, without_token
-from acceptance.samples import ago, ahead, rare, staff
+from acceptance.blog import meanwhile, post, published, same_cost
+from acceptance.pages import (
+    in_order,
+    only_on,
+    path_of,
+    shows,
+    shows_errors,
+    without_token,
+)
+from acceptance.rules import HIDDEN, ROLES, in_role, in_state, stays_here
+from acceptance.samples import ago, rare, staff
 from acceptance.support import expect, make, model, url
 
 LOOK = "blog/views.py, comment_create"
@@ -43,6 +53,17 @@ def form_of(page):
         wanted="a comment form of method post (NFR-5: only a POST changes data)",
         got=f"its method is {form.method}",
         look=PAGE,
+    )
+    slug = urlsplit(page.path).path.removeprefix("/posts/").split("/")[0]
+    to = url("blog:comment-create", slug=slug)
+    expect(
+        path_of(form.action) == to,
+        did=page.did,
+        wanted=f"a comment form whose action is {to}",
+        got=f"its action leads to {path_of(form.action)}"
+        if form.tag.get("action")
+        else "it has no action, so it is sent to the page itself",
+        look=f'{PAGE}, <form method="post" action=…>',
     )
     return form
 
@@ -240,25 +261,31 @@ def test_what_readers_may_not_set_changes_nothing(visitor, some, make_user):
     )
 
 
-@pytest.mark.parametrize("kind", ["draft", "tomorrow", "unknown"])
-def test_only_published_posts_take_comments(visitor, some, make_user, kind):
-    """FR-7: 404 for a post that nobody may see."""
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("state", [*HIDDEN, "unknown slug"])
+def test_only_published_posts_take_comments(visitor, some, make_user, state, role):
+    """FR-7: 404 for a post that is not published, for its author and staff too."""
     author = make_user()
-    slugs = {
-        "draft": lambda: [one.slug for one in unseen(some, author)],
-        "tomorrow": lambda: [published(some, author, published_at=ahead(days=1)).slug],
-        "unknown": lambda: [some.slug()],
-    }[kind]()
-    for slug in slugs:
-        answer = visitor.post(url("blog:comment-create", slug=slug), words(some))
-        answer.expect_status(404, wanted="404: only published posts (FR-7)", look=LOOK)
+    unknown = state == "unknown slug"
+    slug = some.slug() if unknown else in_state(state, some, author).slug
+    somebody = in_role(role, visitor, make_user, author)
+    answer = somebody.post(url("blog:comment-create", slug=slug), words(some))
+    answer.expect_status(
+        404, wanted=f"404: only published posts (FR-7), no {state}", look=LOOK
+    )
     expect(
         not comments().objects.exists(),
-        did=f"Sent a comment on a post that is not published ({kind})",
+        did=answer.did,
         wanted="nothing stored",
         got="the comment is stored",
         look=LOOK,
     )
+
+
+def test_a_comment_leads_nowhere_else(visitor, some, make_user):
+    """NFR-5: whoever sends a reader here does not say where they go on to."""
+    one = published(some, make_user())
+    stays_here(visitor, url("blog:comment-create", slug=one.slug), words(some), LOOK)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -348,6 +375,32 @@ def test_visible_comments_oldest_first(visitor, some, make_user):
         page.expect_hides(each.name, wanted=why, look=PAGE)
 
 
+@pytest.mark.parametrize("role", ["visitor", "stranger", "owner"])
+def test_a_hidden_comment_is_nowhere(visitor, some, make_user, role):
+    """FR-7: no page says anything of it, not even how many comments there are."""
+    one = published(some, make_user())
+    comment(some, one)
+    somebody = in_role(role, visitor, make_user, one.author)
+
+    def pages():
+        __tracebackhide__ = True
+        page = page_of(somebody, one)
+        again = form_of(page).send(name="", body="").expect_status(200, look=LOOK)
+        return [page, again, *(somebody.get(path) for path in ("/", "/posts/"))]
+
+    before = pages()
+    comment(some, one, is_visible=False)
+    for first, second in zip(before, pages(), strict=True):
+        expect(
+            not only_on(second, first),
+            did=f"{second.did}, before and after a hidden comment was stored",
+            wanted="the same page both times: no hidden comment, and none in a count "
+            "(FR-7: staff can hide a comment)",
+            got=f'the second time it says "{" ".join(only_on(second, first))[:100]}"',
+            look=f"{PAGE} and {LOOK}: post.comments.visible()",
+        )
+
+
 @pytest.mark.parametrize("field", ["name", "body"])
 def test_html_in_a_comment_does_nothing(visitor, some, make_user, field):
     """FR-7: what a reader types is shown, never run."""
@@ -410,3 +463,35 @@ def test_staff_hide_a_comment_in_the_list(visitor, some, make_user):
         got="it is still visible",
         look=look,
     )
+
+
+def test_staff_find_comments(visitor, some, make_user):
+    """FR-8: by a word of the name or of the text, and by whether they are shown."""
+    one = post(some, make_user())
+    shown, hidden = comment(some, one), comment(some, one, is_visible=False)
+    boss = visitor.sign_in(staff(make_user))
+    path = "/admin/blog/comment/"
+    word = shown.body.split()[-1]
+    look = "blog/admin.py, the admin of Comment, search_fields"
+    for query, where in ((shown.name, "name"), (word, "body")):
+        page = boss.get(f"{path}?q={query}").expect_status(200, look=look)
+        page.expect_shows(
+            shown.name,
+            wanted=f"the comment that has the word in its {where} (FR-8)",
+            look=look,
+        )
+        page.expect_hides(
+            hidden.name, wanted="no comment without the word (FR-8)", look=look
+        )
+    look = "blog/admin.py, the admin of Comment, list_filter"
+    page = boss.get(path)
+    expect(
+        any("is_visible__exact=0" in address for address in page.links()),
+        did=page.did,
+        wanted="a filter by is_visible (FR-8)",
+        got="no link on the page filters by it",
+        look=look,
+    )
+    page = boss.get(f"{path}?is_visible__exact=0").expect_status(200, look=look)
+    page.expect_shows(hidden.name, look=look)
+    page.expect_hides(shown.name, wanted="hidden comments only", look=look)

@@ -6,10 +6,18 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from acceptance.blog import POST_FIELDS, before_storing, post, published, unseen
+from acceptance.blog import (
+    POST_FIELDS,
+    before_storing,
+    post,
+    published,
+    same_cost,
+    unseen,
+)
 from acceptance.calls import ask
 from acceptance.pages import links_to, shows, text_of
-from acceptance.samples import ago, ahead, staff, title_of
+from acceptance.rules import OTHERS, ROLES, in_role, lists_what_is_published
+from acceptance.samples import ago, ahead, named, staff, title_of
 from acceptance.support import expect, fail, make, model, told, url
 
 QUERYSET = "blog/models.py, PostQuerySet"
@@ -102,30 +110,63 @@ def test_both_can_be_chained(some, make_user, name):
     )
 
 
+@pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("path", ["/", "/posts/"])
-def test_no_draft_and_no_post_of_tomorrow_is_shown(visitor, some, make_user, path):
-    """FR-2: a post dated tomorrow is not seen today."""
-    public, future, drafts = kinds(some, make_user())
-    page = visitor.get(path).expect_status(200)
-    look = f"blog/views.py, the view of {path}"
-    shows(page, public.title, wanted="the published post on the page", look=look)
-    page.expect_hides(
-        future.title,
-        wanted="no post dated tomorrow (FR-2: its publication date has not come)",
+def test_no_draft_and_no_post_of_tomorrow_is_shown(
+    visitor, some, make_user, path, role
+):
+    """FR-2: a post dated tomorrow is not seen today, by nobody."""
+    author = make_user()
+    lists_what_is_published(
+        in_role(role, visitor, make_user, author),
+        path,
+        some,
+        author,
+        look=f"blog/views.py, the view of {path}: Post.objects.published()",
+    )
+
+
+@pytest.mark.parametrize("role", OTHERS)
+def test_a_post_of_tomorrow_is_not_found(visitor, some, make_user, role):
+    """FR-2: nor is it found by its address."""
+    author = make_user()
+    public, future, drafts = kinds(some, author)
+    somebody = in_role(role, visitor, make_user, author)
+    somebody.get(url("blog:post-detail", slug=public.slug)).expect_status(200)
+    for one, what in ((future, "post dated tomorrow"), *((d, "draft") for d in drafts)):
+        somebody.get(url("blog:post-detail", slug=one.slug)).expect_status(
+            404,
+            wanted=f"404 for a {what} (FR-2)",
+            look="blog/views.py, the view of /posts/<slug>/",
+        )
+
+
+def test_now_is_asked_each_time(some, make_user):
+    """FR-2: "now" is the moment of the question, not that of the start."""
+    one = published(some, make_user(), published_at=ago())
+    look = f"{QUERYSET}.published and Post.is_published: timezone.now() in the method"
+    found = ask(type(one).objects, "published", owner="Post.objects", look=look)
+    expect(
+        one in found and one.is_published,
+        did="Asked for a post that was published a moment ago, after the site's start",
+        wanted="one that is published (FR-2)",
+        got="published() leaves it out"
+        if one not in found
+        else f"is_published is {one.is_published}",
         look=look,
     )
-    for draft in drafts:
-        page.expect_hides(draft.title, wanted="no draft on the page (FR-2)", look=look)
 
 
-def test_a_post_of_tomorrow_is_not_found(visitor, some, make_user):
-    """FR-2: nor is it found by its address."""
-    public, future, _ = kinds(some, make_user())
-    visitor.get(url("blog:post-detail", slug=public.slug)).expect_status(200)
-    visitor.get(url("blog:post-detail", slug=future.slug)).expect_status(
-        404,
-        wanted="404 for a post dated tomorrow (FR-2)",
-        look="blog/views.py, the view of /posts/<slug>/",
+def test_home_costs_the_same(visitor, some, make_user):
+    """NFR-1: the home page fetches its authors at once, too."""
+    same_cost(
+        visitor,
+        "/",
+        lambda: published(some, named(make_user, some)),
+        few=1,
+        many=3,
+        things="posts by different authors",
+        look="blog/views.py, the view of /: select_related",
     )
 
 

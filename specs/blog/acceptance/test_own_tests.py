@@ -48,6 +48,24 @@ OWN = OwnTests(
             "Post.save asks for a free slug and is sure that it stays free",
             RACE,
         ),
+        "tomorrow": (
+            "PostQuerySet.published returns posts dated tomorrow too",
+            "from blog.models import PostQuerySet\n"
+            "PostQuerySet.published = lambda self, *args, **kwargs: "
+            "self.filter(status='published')",
+        ),
+        "nobody": (
+            "Post.can_be_edited_by returns False for everybody",
+            "from blog.models import Post\n"
+            "Post.can_be_edited_by = lambda self, *args, **kwargs: False",
+        ),
+        "empty": (
+            "every form accepts empty fields",
+            "from django.db import models\n"
+            "from django.forms import Field\n"
+            "Field.validate = lambda self, value: None\n"
+            "models.Field.validate = lambda self, value, instance: None",
+        ),
         "error page": (
             "an error shows a bare page in place of templates/500.html",
             "import config.urls\n"

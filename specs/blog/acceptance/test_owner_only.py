@@ -13,6 +13,7 @@ from acceptance.blog import (
     meanwhile,
     post,
     published,
+    tag,
     unseen,
 )
 from acceptance.calls import ask
@@ -27,7 +28,17 @@ from acceptance.pages import (
     shows_errors,
     text_of,
 )
-from acceptance.samples import ago, ahead, rare, staff, title_of
+from acceptance.rules import (
+    HIDDEN,
+    ROLES,
+    STATES,
+    changes_nothing,
+    in_role,
+    in_state,
+    lists_what_is_published,
+    stays_here,
+)
+from acceptance.samples import ago, ahead, rare, title_of
 from acceptance.support import expect, model, url
 
 METHODS = ["GET", "POST"]
@@ -82,25 +93,18 @@ def untouched(one, did, look):
 # -------------------------------------------------------------------------- who may do
 
 
-@pytest.mark.parametrize(
-    ("who", "wanted"),
-    [("author", True), ("other", False), ("staff", False), ("visitor", False)],
-)
-def test_the_model_knows_who_may_edit(some, make_user, who, wanted):
-    """FR-11: the rule stands in the model."""
-    author = make_user()
-    somebody = {
-        "author": lambda: author,
-        "other": make_user,
-        "staff": lambda: staff(make_user),
-        "visitor": AnonymousUser,
-    }[who]()
-    for one in (post(some, author), published(some, author)):
+@pytest.mark.parametrize("role", ROLES)
+def test_the_model_knows_who_may_edit(visitor, some, make_user, role):
+    """FR-11: the rule stands in the model, and knows no state."""
+    author, wanted = make_user(), role == "owner"
+    somebody = in_role(role, visitor, make_user, author).user or AnonymousUser()
+    for state in STATES:
+        one = in_state(state, some, author)
         look = "blog/models.py, Post.can_be_edited_by"
         found = ask(one, "can_be_edited_by", somebody, owner="post", look=look)
         expect(
             bool(found) is wanted,
-            did=f"Called post.can_be_edited_by() with {who}",
+            did=f"Called post.can_be_edited_by() of a {state} with a {role}",
             wanted=f"{wanted} (FR-11: only its author edits a post)",
             got=f"{found}",
             look=look,
@@ -133,50 +137,79 @@ def test_a_visitor_is_sent_to_the_login_page(
     untouched(one, page.did, look)
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("name", ["edit", "delete"])
-@pytest.mark.parametrize("who", ["other", "staff"])
-def test_a_stranger_is_refused(visitor, some, make_user, who, name, method):
-    """FR-11: 403 for everybody but the author, staff included."""
-    one = published(some, make_user())
-    somebody = visitor.sign_in(staff(make_user) if who == "staff" else make_user())
-    path = path_to(name, one)
-    look = f"{LOOK} /posts/<slug>/{name}/"
-    data = typed(some, author=somebody.user.pk)
-    page = somebody.post(path, data) if method == "POST" else somebody.get(path)
-    page.expect_status(
-        403, wanted="403 for who is not the author (FR-11), staff included", look=look
-    )
-    untouched(one, page.did, look)
-
-
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("name", ["edit", "delete"])
-@pytest.mark.parametrize("kind", ["draft", "draft that was published", "tomorrow"])
-def test_a_stranger_is_not_told_of_drafts(visitor, some, make_user, kind, name, method):
-    """FR-2: 403 would say that somebody is writing about just this."""
-    author = make_user()
-    fields = {
-        "draft": {},
-        "draft that was published": {"published_at": ago(days=2)},
-        "tomorrow": {"status": "published", "published_at": ahead(days=1)},
-    }[kind]
-    one = post(some, author, **fields)
-    somebody = visitor.sign_in(make_user())
-    look = f"{LOOK} /posts/<slug>/{name}/: get_queryset, visible_to"
-    for path, what in (
-        (path_to(name, one), "a post that they may not read"),
-        (path_to(name, one).replace(one.slug, some.slug()), "no post at all"),
-    ):
-        data = typed(some) if method == "POST" else None
-        page = somebody.post(path, data) if method == "POST" else somebody.get(path)
-        page.expect_status(
-            404,
-            wanted=f"404 for {what}, the same for both (FR-2: a draft is seen by its "
-            "author only)",
-            look=look,
+def wanted_of(role, state, name, method):
+    """The rule: (status, and why) for a role at one of the addresses of a post."""
+    hidden = state not in ("published post", "slug that no post has")
+    unseen_by = state == "slug that no post has" or (hidden and role != "owner")
+    if name in ("edit", "delete") and role == "visitor":
+        return 302, f"a redirect to {LOG_IN} for a visitor (FR-11)"
+    if name == "detail" and unseen_by:
+        return 404, f"404 for {role} at the address of a {state} (FR-2)"
+    if name == "comments" and (hidden or unseen_by):
+        return 404, f"404 for a comment on a {state}, its author's too"
+    if unseen_by:
+        return 404, (
+            "404 for a post that they may not read, the same for both (FR-2: a draft "
+            "is seen by its author only)"
         )
-        untouched(one, page.did, look)
+    if name in ("edit", "delete") and role != "owner":
+        return 403, "403 for who is not the author (FR-11), staff included"
+    if method == "POST":
+        return 302, f"a redirect for {role}, who may do this (FR-11)"
+    return 200, f"200 for {role} at the address of a {state} (FR-2)"
+
+
+# In this order: what the owner sends changes the post, and at last deletes it.
+ADDRESSES = [
+    ("detail", "GET"),
+    ("comments", "POST"),
+    *itertools.product(["edit", "delete"], METHODS),
+]
+LOOKS = {
+    "detail": f"{LOOK} /posts/<slug>/, visible_to",
+    "comments": "blog/views.py, comment_create: published()",
+    "edit": f"{LOOK} /posts/<slug>/edit/: get_queryset, visible_to, can_be_edited_by",
+    "delete": f"{LOOK} /posts/<slug>/delete/: get_queryset, visible_to, "
+    "can_be_edited_by",
+}
+
+
+@pytest.mark.parametrize("state", [*STATES, "slug that no post has"])
+@pytest.mark.parametrize("role", ROLES)
+def test_who_may_do_what(visitor, some, make_user, role, state):
+    """FR-2, FR-11: each role, at each address of a post in each state.
+
+    Who may not read a post gets 404, as for no post at all: 403 would say that somebody
+    is writing about just this.
+    """
+    owner = make_user()
+    known = state in STATES
+    one = in_state(state if known else "published post", some, owner)
+    somebody = in_role(role, visitor, make_user, owner)
+    for name, method in ADDRESSES:
+        path = (
+            url("blog:comment-create", slug=one.slug)
+            if name == "comments"
+            else path_to(name, one)
+        )
+        path = path if known else path.replace(one.slug, some.slug())
+        words = {"name": rare(some), "body": some.sentence()}
+        data = words if name == "comments" else typed(some, status=one.status)
+        page = somebody.post(path, data) if method == "POST" else somebody.get(path)
+        page.did += f", a {state}"
+        status, why = wanted_of(role, state, name, method)
+        page.expect_status(status, wanted=why, look=LOOKS[name])
+        if name == "comments":
+            stored = model("blog.Comment", "name", "body").objects
+            expect(
+                stored.exists() is (status == 302),
+                did=page.did,
+                wanted="the comment stored" if status == 302 else "nothing stored",
+                got="nothing is" if status == 302 else "the comment is stored",
+                look=LOOKS[name],
+            )
+        elif role != "owner" or not known:
+            untouched(one, page.did, LOOKS[name])
 
 
 def test_a_post_that_was_deleted_stays_so(visitor, some, make_user, monkeypatch):
@@ -357,21 +390,21 @@ def test_an_edit_keeps_the_author(visitor, some, make_user):
 # -------------------------------------------------------------------------- who may see
 
 
-@pytest.mark.parametrize("who", ["author", "other", "visitor"])
-def test_visible_to_knows_who_is_asking(some, make_user, who):
+@pytest.mark.parametrize("role", ROLES)
+def test_visible_to_knows_who_is_asking(visitor, some, make_user, role):
     """FR-2: the published posts, and one's own."""
     author, other = make_user(), make_user()
     public = [published(some, author), published(some, other)]
     own = [*unseen(some, author), published(some, author, published_at=ahead(days=1))]
-    user = {"author": author, "other": other, "visitor": AnonymousUser()}[who]
+    user = in_role(role, visitor, make_user, author).user or AnonymousUser()
     look = "blog/models.py, PostQuerySet.visible_to"
     found = ask(posts(), "visible_to", user, owner="Post.objects", look=look)
     keys = sorted(one.pk for one in found)
-    wanted = [*public, *own] if who == "author" else public
+    wanted = [*public, *own] if role == "owner" else public
     expect(
         keys == sorted(one.pk for one in wanted),
-        did=f"Asked for Post.objects.visible_to() with {who}, two published posts and "
-        "an author's three others in the database",
+        did=f"Asked for Post.objects.visible_to() with a {role}, two published posts "
+        "and an author's three others in the database",
         wanted="the published posts and that user's own, each once (FR-2): "
         f"{len(wanted)} posts",
         got=f"{len(keys)} posts, {len(set(keys))} of them different",
@@ -379,63 +412,90 @@ def test_visible_to_knows_who_is_asking(some, make_user, who):
     )
 
 
-@pytest.mark.parametrize(
-    ("who", "status"), [("author", 200), ("other", 404), ("visitor", 404)]
-)
-def test_a_draft_is_its_authors(visitor, some, make_user, who, status):
-    """FR-2: a draft is seen by its author only."""
-    author = make_user()
-    somebody = {
-        "author": lambda: visitor.sign_in(author),
-        "other": lambda: visitor.sign_in(make_user()),
-        "visitor": lambda: visitor,
-    }[who]()
-    for draft in unseen(some, author):
-        page = somebody.get(path_to("detail", draft))
-        page.expect_status(
-            status,
-            wanted=f"{status} for {who} at the address of a draft (FR-2)",
-            look=f"{LOOK} /posts/<slug>/, visible_to",
-        )
-        if who == "author":
-            page.expect_shows(draft.title, look=DETAIL)
+@pytest.mark.parametrize("state", HIDDEN)
+def test_a_draft_is_its_authors(visitor, some, make_user, state):
+    """FR-2: authors read what nobody else sees yet."""
+    one = in_state(state, some, make_user())
+    page = visitor.sign_in(one.author).get(path_to("detail", one))
+    page.expect_status(
+        200,
+        wanted=f"200 for the author at the address of a {state} (FR-2)",
+        look=LOOKS["detail"],
+    )
+    page.expect_shows(one.title, look=DETAIL)
 
 
 def test_a_draft_takes_no_comment(visitor, some, make_user):
-    """FR-7: only published posts are commented on, by their author neither."""
-    Comment = model("blog.Comment", "name", "body")
+    """FR-7: nor does its page offer a form; the table above sends one."""
     author = make_user()
     mine = visitor.sign_in(author)
-    for draft in unseen(some, author):
-        page = mine.get(path_to("detail", draft)).expect_status(
+    for state in HIDDEN:
+        page = mine.get(path_to("detail", in_state(state, some, author)))
+        page.expect_status(
             200, wanted="the author's own draft (FR-2)", look=f"{LOOK} /posts/<slug>/"
         )
         expect(
             page.form("name", "body") is None,
-            did=page.did,
-            wanted="no comment form on a draft",
+            did=f"{page.did}, a {state}",
+            wanted=f"no comment form on a {state}",
             got="there is one",
             look=DETAIL,
         )
-        answer = mine.post(
-            url("blog:comment-create", slug=draft.slug),
-            {"name": rare(some), "body": some.sentence()},
-        )
-        answer.expect_status(
-            404,
-            wanted="404 for a comment on a draft, its author's too",
-            look="blog/views.py, comment_create",
-        )
-    expect(
-        not Comment.objects.exists(),
-        did="Sent a comment on one's own draft",
-        wanted="nothing stored",
-        got="the comment is stored",
-        look="blog/views.py, comment_create",
-    )
     page = mine.get(path_to("detail", published(some, author))).expect_status(200)
     page.expect_form(
         "name", "body", wanted="the comment form on a published post", look=DETAIL
+    )
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", ["home", "list", "category", "tag"])
+def test_lists_show_no_drafts(visitor, some, make_user, name, role):
+    """FR-2: visible_to is for a post's own page; the lists stay as they are."""
+    author, thing, keyword = make_user(), category(some), tag(some)
+    path = {
+        "home": lambda: "/",
+        "list": lambda: url("blog:post-list"),
+        "category": lambda: url("blog:category-detail", slug=thing.slug),
+        "tag": lambda: url("blog:tag-detail", slug=keyword.slug),
+    }[name]()
+    fields = {"category": thing, "tags": [keyword]}
+    look = f"{LOOK} {path}: Post.objects.published()"
+    somebody = in_role(role, visitor, make_user, author)
+    lists_what_is_published(somebody, path, some, author, look=look, **fields)
+
+
+@pytest.mark.parametrize("name", ["write", "edit"])
+def test_no_answer_leads_to_another_site(visitor, some, make_user, name):
+    """NFR-5: after saving, the post's own page, whatever an address asks for."""
+    one = published(some, make_user())
+    path = path_to(name, one)
+    stays_here(visitor.sign_in(one.author), path, typed(some), f"{LOOK} {path}")
+
+
+def test_deleting_needs_a_post(visitor, some, make_user):
+    """NFR-5: a GET deletes nothing, its author's neither."""
+    one = published(some, make_user())
+    changes_nothing(
+        visitor.sign_in(one.author),
+        path_to("delete", one),
+        {},
+        lambda: posts().count(),
+        look=f"{LOOK} /posts/<slug>/delete/",
+    )
+
+
+def test_an_edit_keeps_the_date(visitor, some, make_user):
+    """FR-4: a post is of the day when it was first published."""
+    one = published(some, make_user(), published_at=ago(days=9))
+    mine = visitor.sign_in(one.author)
+    answer = mine.post(path_to("edit", one), typed(some)).expect_redirect()
+    found = posts().get(pk=one.pk).published_at
+    expect(
+        found == one.published_at,
+        did=answer.did,
+        wanted="the publication date as it was (FR-4)",
+        got=f"{found}",
+        look=f"{LOOK} /posts/<slug>/edit/",
     )
 
 
@@ -468,9 +528,11 @@ def test_drafts_are_listed_for_their_author(visitor, some, make_user):
         links_to(page, to, wanted=f"a link to the draft at {to}", look=look)
     page.expect_hides(public.title, wanted="no published post", look=look)
     page.expect_hides(foreign.title, wanted="nobody else's draft (FR-2)", look=look)
-    page = visitor.sign_in(make_user()).get("/drafts/").expect_status(200, look=look)
-    for one in (*made.values(), foreign):
-        page.expect_hides(one.title, wanted="nobody else's draft (FR-2)", look=look)
+    for role in ("stranger", "member of staff", "superuser"):
+        somebody = in_role(role, visitor, make_user, author)
+        page = somebody.get("/drafts/").expect_status(200, look=look)
+        for one in (*made.values(), foreign):
+            page.expect_hides(one.title, wanted="nobody else's draft (FR-2)", look=look)
 
 
 def test_the_page_of_drafts_is_no_copy_of_the_list(visitor, make_user):
@@ -510,24 +572,19 @@ def test_links_to_write_are_for_users(visitor, some, make_user, path):
         has_no_link(page, to, wanted=f"no link to {to} for a visitor", look=base)
 
 
-@pytest.mark.parametrize("who", ["author", "other", "staff", "visitor"])
-def test_links_to_edit_are_for_the_author(visitor, some, make_user, who):
+@pytest.mark.parametrize("role", ROLES)
+def test_links_to_edit_are_for_the_author(visitor, some, make_user, role):
     """FR-11: nobody else is offered what they may not do."""
     one = published(some, make_user())
-    somebody = {
-        "author": lambda: visitor.sign_in(one.author),
-        "other": lambda: visitor.sign_in(make_user()),
-        "staff": lambda: visitor.sign_in(staff(make_user)),
-        "visitor": lambda: visitor,
-    }[who]()
+    somebody = in_role(role, visitor, make_user, one.author)
     page = somebody.get(path_to("detail", one)).expect_status(200)
     for name in ("edit", "delete"):
         to = path_to(name, one)
         expect(
-            (to in goals(page)) is (who == "author"),
+            (to in goals(page)) is (role == "owner"),
             did=page.did,
             wanted=f"a link to {to} for the author"
-            if who == "author"
+            if role == "owner"
             else f"no link to {to} for anybody but the author (FR-11)",
             got="there is one" if to in goals(page) else "there is none",
             look=f"{DETAIL}, can_edit",

@@ -61,6 +61,15 @@ def test_the_list_has_its_columns(make_user):
         got=f"{', '.join(shown)}; missing: {', '.join(missing)}",
         look=f"{LOOK}.list_display",
     )
+    asked = ["title", "author", "status", "published_at"]
+    found = [name for name in shown if name in asked]
+    expect(
+        found == asked,
+        did="Read list_display of the admin of Post",
+        wanted=f"the columns in the order {', '.join(asked)}",
+        got=", ".join(found),
+        look=f"{LOOK}.list_display",
+    )
 
 
 def test_the_list_filters_by_status(visitor, some, make_user):

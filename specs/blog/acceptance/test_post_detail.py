@@ -2,9 +2,10 @@
 
 import pytest
 
-from acceptance.blog import post, published, unseen
+from acceptance.blog import post, published, shows_its_date, unseen
 from acceptance.calls import ask
 from acceptance.pages import heading, links_to, shows, text_of
+from acceptance.rules import OTHERS, in_role, markup, stays_text
 from acceptance.samples import named, rare
 from acceptance.support import expect, url
 
@@ -63,11 +64,12 @@ def test_the_page_shows_the_whole_post(visitor, some, make_user, who):
     )
 
 
-@pytest.mark.parametrize("who", ["visitor", "stranger"])
-def test_a_draft_is_not_found(visitor, some, make_user, who):
+@pytest.mark.parametrize("role", OTHERS)
+def test_a_draft_is_not_found(visitor, some, make_user, role):
     """FR-2: a draft's address answers 404 for all but its author."""
-    somebody = visitor if who == "visitor" else visitor.sign_in(make_user())
-    for draft in unseen(some, make_user()):
+    author = make_user()
+    somebody = in_role(role, visitor, make_user, author)
+    for draft in unseen(some, author):
         somebody.get(address(draft)).expect_status(
             404,
             wanted="404 for a draft (FR-2: drafts are seen by their author only)",
@@ -103,6 +105,21 @@ def test_html_in_a_body_does_nothing(visitor, some, make_user):
             wanted=f"<{name}> shown as the text it is",
             look=TEMPLATE,
         )
+
+
+def test_html_in_a_title_does_nothing(visitor, some, make_user):
+    """FR-3: nor is a title run, nor the name of an author."""
+    author = make_user(first_name=markup(some))
+    made = published(some, author, title=markup(some))
+    page = visitor.get(address(made)).expect_status(200, look=LOOK)
+    texts = {"the title": made.title, "the author's name": author.first_name}
+    stays_text(page, texts, look=TEMPLATE)
+
+
+def test_the_page_shows_the_date(visitor, some, make_user):
+    """FR-3: a reader sees of when a post is."""
+    made = published(some, make_user())
+    shows_its_date(visitor, address(made), made, look=TEMPLATE)
 
 
 def test_a_blank_line_begins_a_paragraph(visitor, some, make_user):

@@ -17,7 +17,8 @@ from acceptance.pages import (
     stand_at,
     without_token,
 )
-from acceptance.samples import title_of
+from acceptance.rules import changes_nothing, markup, stays_here, stays_text
+from acceptance.samples import ago, ahead, title_of
 from acceptance.support import expect, model, url
 
 LOOK = "blog/views.py, the view of"
@@ -272,6 +273,27 @@ def test_a_post_is_edited(visitor, some, make_user, kind):
     )
 
 
+@pytest.mark.parametrize("kind", ["published", "tomorrow"])
+def test_an_edit_keeps_the_date(visitor, some, make_user, kind):
+    """FR-4: a post is of the day when it was first published; FR-9: of tomorrow too."""
+    author = make_user()
+    moment = ago(days=9) if kind == "published" else ahead(days=1)
+    one = published(some, author, published_at=moment)
+    mine = visitor.sign_in(author)
+    look = f"{LOOK} /posts/<slug>/edit/"
+    _, form = open_form(mine, address("edit", one), some)
+    answer = form.send(title=title_of(some))
+    leads_somewhere(mine, answer, f"{look}: post.is_published, not its status")
+    found = posts().get(pk=one.pk)
+    expect(
+        found.published_at == moment,
+        did=answer.did,
+        wanted=f"the publication date as it was, {moment:%d.%m.%Y} (FR-4)",
+        got=f"{found.published_at:%d.%m.%Y}",
+        look=look,
+    )
+
+
 @pytest.mark.parametrize("page_name", ["create", "edit"])
 @pytest.mark.parametrize("status", ["draft", "published"])
 def test_a_message_says_what_was_saved(visitor, some, make_user, page_name, status):
@@ -295,6 +317,61 @@ def test_a_message_says_what_was_saved(visitor, some, make_user, page_name, stat
         got=f'"{said}"',
         look=look,
     )
+
+
+# ---------------------------------------------------------------- GET, and elsewhere
+
+
+def rows():
+    """What is stored, to be compared."""
+    return sorted(posts().values_list("pk", "title", "body", "status", "published_at"))
+
+
+@pytest.mark.parametrize("page_name", ["create", "edit", "delete"])
+def test_a_get_changes_nothing(visitor, some, make_user, page_name):
+    """NFR-5: only a POST changes data, whatever stands in the address."""
+    one = published(some, make_user())
+    mine = visitor.sign_in(one.author)
+    path = url("blog:post-create") if page_name == "create" else address(page_name, one)
+    data = {**written(some, status="published"), "author": one.author.pk}
+    changes_nothing(mine, path, data, rows, look=f"{LOOK} {path}")
+    if page_name == "delete":
+        page = mine.get(path).expect_status(200)
+        for link in page.links(page.main):
+            mine.get(link)
+            expect(
+                posts().filter(pk=one.pk).exists(),
+                did=f"{page.did}, and followed its link to {link}",
+                wanted="nothing deleted by a GET (NFR-5: robots follow links)",
+                got="the post is gone",
+                look="templates/blog/post_confirm_delete.html: a form, not a link",
+            )
+
+
+@pytest.mark.parametrize("page_name", ["create", "edit", "delete"])
+def test_no_answer_leads_to_another_site(visitor, some, make_user, page_name):
+    """NFR-5: whoever sends an author here does not say where they go on to."""
+    one = published(some, make_user())
+    mine = visitor.sign_in(one.author)
+    path = url("blog:post-create") if page_name == "create" else address(page_name, one)
+    data = {**written(some, status="published"), "author": one.author.pk}
+    stays_here(mine, path, data, f"{LOOK} {path.replace(one.slug, '<slug>')}")
+
+
+def test_html_in_a_title_does_nothing(visitor, some, make_user):
+    """FR-9: question, form and message show a title as it was typed."""
+    one = published(some, make_user(), title=markup(some))
+    mine = visitor.sign_in(one.author)
+    texts = {"the title": one.title}
+    page = mine.get(address("delete", one)).expect_status(200)
+    stays_text(page, texts, look="templates/blog/post_confirm_delete.html")
+    fresh, form = open_form(mine, address("edit", one), some)
+    answer = form.send()
+    answer.expect_redirect(look=f"{LOOK} /posts/<slug>/edit/")
+    after = mine.get(answer.location).expect_status(200)
+    deleted = mine.post(address("delete", one)).expect_redirect()
+    for page in (fresh, after, mine.get(deleted.location)):
+        stays_text(page, texts, shown=False, look="the template of the page")
 
 
 # ----------------------------------------------------------------------------- refused

@@ -10,8 +10,9 @@ from django.shortcuts import resolve_url
 
 from acceptance.blog import category, meanwhile, published
 from acceptance.pages import has_no_link, links_to, path_of, shows_errors, without_token
+from acceptance.rules import changes_nothing, markup, stays_here, stays_text
 from acceptance.samples import named
-from acceptance.support import Form, expect, fail, told, unmigrated, url
+from acceptance.support import Form, expect, fail, fold, told, unmigrated, url
 
 SIGN_UP, LOG_IN, LOG_OUT = "/accounts/signup/", "/accounts/login/", "/accounts/logout/"
 VIEWS = "accounts/views.py, SignUpView"
@@ -19,6 +20,7 @@ FORM = "accounts/forms.py, SignUpForm"
 URLS = "accounts/urls.py"
 BASE = "templates/base.html"
 PASSWORDS = ("password1", "password2")
+SPOKEN = ("value", "aria-label", "title", "alt")  # what may name a button
 
 
 @pytest.fixture(autouse=True)
@@ -245,6 +247,28 @@ def test_nobody_makes_themselves_staff(visitor, some):
     )
 
 
+def test_a_get_signs_nobody_up(visitor, some, db):
+    """NFR-5: an address with a name and a password in it makes no account."""
+    password = some.password()
+    data = {"username": some.name(), **dict.fromkeys(PASSWORDS, password)}
+    path = url("accounts:signup")
+    changes_nothing(visitor, path, data, lambda: users().count(), look=VIEWS)
+
+
+def test_signing_up_leads_nowhere_else(visitor, some, db):
+    """FR-10: to the home page, not to where an address says."""
+    password = some.password()
+    data = {"username": some.name(), **dict.fromkeys(PASSWORDS, password)}
+    stays_here(visitor, url("accounts:signup"), data, VIEWS)
+
+
+def test_html_in_a_name_does_nothing(visitor, some, make_user):
+    """FR-10: the name in the header is text."""
+    user = make_user(first_name=markup(some))
+    page = visitor.sign_in(user).get("/").expect_status(200)
+    stays_text(page, {"the name of who is signed in": user.first_name}, look=BASE)
+
+
 # ------------------------------------------------------------------------------ log in
 
 
@@ -324,6 +348,19 @@ def log_out_form(page):
         did=page.did,
         wanted=f"a form of method post to {LOG_OUT} (NFR-5)",
         got="its method is get" if found else "there is none",
+        look=BASE,
+    )
+    pressed = found[0].tag.find_all("button")
+    pressed += found[0].tag.find_all("input", type=["submit", "button", "image"])
+    said = [
+        fold(" ".join([one.get_text(" "), *(str(one.get(n, "")) for n in SPOKEN)]))
+        for one in pressed
+    ]
+    expect(
+        any("log out" in text.lower() for text in said),
+        did=page.did,
+        wanted='a button "Log out" in the form that logs out (FR-10)',
+        got=f"the buttons say {', '.join(map(repr, said)) or 'nothing'}",
         look=BASE,
     )
     return found[0]
