@@ -129,6 +129,10 @@ audit: setup  ## vulnerabilities, hashes, actions, licences, upkeep, bandit, hea
 topics: setup  ## prove the tracks' order, print where each topic is taught
 	@$(BIN)/python -m tools.topics
 
+.PHONY: claims
+claims: setup  ## is what the pages say of other software still true? After make lock UPGRADE=1
+	@$(BIN)/python -m tools.claims
+
 .PHONY: bench
 bench: setup  ## ratios of medians, measured side by side; SCALE=19: the suite with so many projects
 	@$(if $(SCALE),SCALE="$(SCALE)" SCALE_RUNS="$(SCALE_RUNS)" JOBS="$(JOBS)" \
