@@ -1,7 +1,8 @@
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 # The host's health check asks from inside, by plain HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
-# Over plain HTTP, where the redirect is off, no browser would send such cookies.
+# Over plain HTTP, where the redirect is off, browsers keep no such cookie; Chromium
+# makes an exception for localhost.
 SESSION_COOKIE_SECURE = SECURE_SSL_REDIRECT
 CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 
