@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 from unittest.mock import patch
 
 from acceptance.support import NotYet, fail
 
 LOCK = re.compile(r"\s+FOR (NO KEY )?UPDATE\b.*$", re.DOTALL)
+WRITES = ("INSERT", "UPDATE", "DELETE")
 FEATURES = (
     "has_select_for_update",
     "has_select_for_update_nowait",
@@ -34,12 +35,12 @@ class Rival:
     def __init__(
         self,
         act: Callable[[str], Any],
-        table: str,
+        tables: set[str],
         looked_for: str | None,
         first: int,
         times: int,
     ) -> None:
-        self.act, self.table, self.looked_for = act, table, looked_for
+        self.act, self.tables, self.looked_for = act, tables, looked_for
         self.early, self.left = first - 1, times
         self.acted, self.busy = 0, False
 
@@ -49,7 +50,7 @@ class Rival:
         connection = context["connection"]
         verb, table = about(sql)
         locks = bool(LOCK.search(sql))
-        if locks and len(connection.savepoint_ids) <= self.depth and not self.busy:
+        if locks and level(connection) <= self.depth and not self.busy:
             fail(
                 did="Called select_for_update() outside of transaction.atomic()",
                 wanted="the lock inside the transaction that writes",
@@ -60,13 +61,14 @@ class Rival:
             sql = LOCK.sub("", sql)
         # Nobody comes between a lock and what is done under it, but before the lock.
         if self.looked_for is not None:
-            early = locks and table != self.table
+            early = locks and table not in self.tables
         else:
-            early = table == self.table and (locks or verb in ("INSERT", "UPDATE"))
+            early = table in self.tables and (locks or verb in WRITES)
         if early:
             self.go("")
         result = execute(sql, params, many, context)
-        if self.looked_for is not None and (verb, table) == ("SELECT", self.table):
+        looks = verb == "SELECT" and table in self.tables
+        if self.looked_for is not None and looks:
             said = [str(value) for value in params or ()]
             found = [value for value in said if value.startswith(self.looked_for)]
             if found and not self.busy:
@@ -95,6 +97,11 @@ class Rival:
             self.busy = False
 
 
+def level(connection: Any) -> int:
+    """How many transactions and savepoints stand round what is done now."""
+    return len(connection.savepoint_ids) + connection.in_atomic_block
+
+
 def about(sql: str) -> tuple[str, str]:
     """(SELECT, INSERT, UPDATE or DELETE, the table that it is about)."""
     while (flat := re.sub(r"\([^()]*\)", "", sql)) != sql:
@@ -108,8 +115,7 @@ def about(sql: str) -> tuple[str, str]:
 @contextmanager
 def somebody_else(
     act: Callable[[str], Any],
-    kind: Any,
-    *,
+    *kinds: Any,
     looked_for: str | None = None,
     first: int = 1,
     times: int = 1,
@@ -118,8 +124,8 @@ def somebody_else(
 
     Args:
         act: what they do; it is given the value that was looked for.
-        kind: the model whose rows it is about.
-        looked_for: they act right after a query for rows of this model in which a
+        kinds: the models whose rows it is about.
+        looked_for: they act right after a query for rows of these models in which a
             value begins so. Without it they act right before the first statement
             that locks or writes such rows.
         first: the first of these queries behind which they act.
@@ -127,8 +133,9 @@ def somebody_else(
     """
     from django.db import connection
 
-    rival = Rival(act, kind._meta.db_table, looked_for, first, times)
-    rival.depth = len(connection.savepoint_ids)
+    tables = {kind._meta.db_table for kind in kinds}
+    rival = Rival(act, tables, looked_for, first, times)
+    rival.depth = level(connection)
     with ExitStack() as stack:
         if connection.vendor == "sqlite":
             for name in FEATURES:
@@ -147,3 +154,54 @@ def somebody_else(
                 got=error.got,
                 look=error.look,
             ) from error
+
+
+class Quicker:
+    """Somebody who stores a row right before ours; no rollback of ours undoes theirs.
+
+    On the test's one connection a transaction of ours that is rolled back takes their
+    row along. As it is somebody else's, it is put back before the next query.
+    """
+
+    def __init__(self, act: Callable[[], Any], kind: Any) -> None:
+        self.act, self.kind, self.table = act, kind, kind._meta.db_table
+        self.before = set(kind._base_manager.values_list("pk", flat=True))
+        self.rows: list[Any] = []
+        self.acted, self.busy = False, False
+
+    def __call__(
+        self, execute: Any, sql: str, params: Any, many: bool, context: Any
+    ) -> Any:
+        verb, table = about(sql)
+        if not self.busy and verb in ("SELECT", *WRITES):
+            self.busy = True
+            try:
+                if not self.acted and (verb, table) == ("INSERT", self.table):
+                    self.acted = True
+                    self.act()
+                    rows = self.kind._base_manager.exclude(pk__in=self.before)
+                    self.rows = list(rows)
+                elif self.rows and not context["connection"].needs_rollback:
+                    self.put_back()
+            finally:
+                self.busy = False
+        return execute(sql, params, many, context)
+
+    def put_back(self) -> None:
+        """Stores their rows again where a rollback took them."""
+        from django.db import IntegrityError, transaction
+
+        for row in self.rows:
+            if not self.kind._base_manager.filter(pk=row.pk).exists():
+                with suppress(IntegrityError), transaction.atomic():
+                    self.kind._base_manager.bulk_create([row])
+
+
+@contextmanager
+def quicker(act: Callable[[], Any], kind: Any) -> Iterator[Quicker]:
+    """Has somebody else store rows of a model right before ours go in."""
+    from django.db import connection
+
+    rival = Quicker(act, kind)
+    with connection.execute_wrapper(rival):
+        yield rival

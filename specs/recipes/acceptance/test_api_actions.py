@@ -34,7 +34,7 @@ from acceptance.recipes_api import (
     short,
 )
 from acceptance.recipes_races import somebody_else
-from acceptance.support import NotYet, Page, committed, expect, model, told
+from acceptance.support import NotYet, Page, committed, expect, fail, model, told
 
 NAMES = ("comments", "rating", "image")
 
@@ -210,6 +210,49 @@ def test_stars_that_are_sent_twice_at_once(visitor, some, make_user, first):
         got=short(found),
         look=f"{VIEWS}, update_or_create",
     )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["comments", "rating", "image"])
+def test_a_recipe_that_goes_meanwhile(visitor, some, make_user, name):
+    """FR-21, NFR-9: it is deleted after it was looked for. The database looks for it
+    when it commits, so this test commits.
+    """
+    author = named(make_user, some)
+    one, guest = published(some, author), visitor.sign_in(make_user())
+    Recipe = type(one)
+    kinds = {
+        "comments": [model("recipes.Comment", "recipe", "author", "body")],
+        "rating": [model("recipes.Rating", "recipe", "user", "stars")],
+        "image": [],
+    }[name]
+
+    def act(value):
+        Recipe._base_manager.filter(pk=one.pk).delete()
+
+    meanwhile = "while its author deleted the recipe"
+    wanted = "404 as JSON, as for any recipe that is not there"
+    try:
+        with somebody_else(act, Recipe, *kinds):
+            if name == "image":
+                page = put_picture(visitor.sign_in(author), one, picture(some))
+            elif name == "comments":
+                text = {"body": some.sentence()}
+                page = send(guest, "POST", action(name, one), text)
+            else:
+                page = send(guest, "PUT", action(name, one), {"stars": 4})
+    except NotYet as error:
+        fail(did=f"{error.did}, {meanwhile}", wanted=wanted, got=error.got, look=VIEWS)
+    page.did += f", {meanwhile}"
+    page.expect_status(404, wanted=wanted, look=VIEWS)
+    for kind in kinds:
+        expect(
+            not kind._default_manager.exists(),
+            did=page.did,
+            wanted="nothing stored",
+            got="it is stored",
+            look=VIEWS,
+        )
 
 
 def test_stars_are_set_changed_and_taken_back(visitor, some, make_user):

@@ -246,6 +246,20 @@ def test_the_31st_comment_by_the_page(visitor, some, make_user):
     mine.get(f"/recipes/{one.slug}/").expect_status(200, wanted="reading goes on")
 
 
+@pytest.mark.parametrize("name", ["follow", "unfollow"])
+def test_the_31st_follow(visitor, some, make_user, name):
+    """FR-22: a button that writes, however quickly it is pressed."""
+    cook, mine = named(make_user, some), visitor.sign_in(make_user())
+    path = url(f"accounts:{name}", username=cook.username)
+    found, page = ask(mine, path, 30, method="POST")
+    all_good(found, page, wanted="thirty writes a minute", look=THROTTLES)
+    _, page = ask(mine, path, 1, method="POST")
+    page.did = f"Sent the 31st POST {path} of a user within a minute"
+    page.expect_status(
+        429, wanted="429 for the 31st write, on the pages too (FR-22)", look=THROTTLES
+    )
+
+
 def test_the_11th_attempt_to_log_in(visitor, some, make_user, settings):
     """FR-22: ten a minute from one address, whoever they claim to be."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

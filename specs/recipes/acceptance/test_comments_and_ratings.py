@@ -32,7 +32,7 @@ from acceptance.recipes import (
 )
 from acceptance.recipes_races import somebody_else
 from acceptance.samples import ago, rare, staff
-from acceptance.support import expect, fail, model, told, url
+from acceptance.support import NotYet, expect, fail, model, told, url
 
 COMMENT = "recipes/views.py, the view of /recipes/<slug>/comments/"
 RATE = "recipes/views.py, the view of /recipes/<slug>/rating/"
@@ -507,6 +507,38 @@ def test_a_rating_that_is_sent_twice_at_once(visitor, some, make_user, first):
         got=f"{found}",
         look=f"{RATE}, update_or_create",
     )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["comment-create", "rate"])
+def test_a_recipe_that_goes_meanwhile_takes_neither(visitor, some, make_user, name):
+    """FR-11, NFR-9: its author deletes it after it was looked for. The database looks
+    for it when it commits, so this test commits.
+    """
+    one = published(some, make_user())
+    kind = (comments() if name == "comment-create" else ratings()).model
+    data = {"body": some.sentence()} if name == "comment-create" else {"stars": "4"}
+    look = COMMENT if name == "comment-create" else RATE
+    reader = visitor.sign_in(make_user())
+    wanted = "404, as for any recipe that is not there"
+
+    def act(value):
+        type(one)._base_manager.filter(pk=one.pk).delete()
+
+    try:
+        with somebody_else(act, kind, type(one)):
+            answer = reader.post(path_to(name, one.slug), data)
+    except NotYet as error:
+        fail(
+            did=f"{error.did}, while its author deleted the recipe",
+            wanted=wanted,
+            got=error.got,
+            look=f"{look}: IntegrityError, caught round a block of "
+            "transaction.atomic()",
+        )
+    answer.did += ", while its author deleted the recipe"
+    answer.expect_status(404, wanted=wanted, look=look)
+    nothing(answer.did, look)
 
 
 def test_nobody_rates_their_own(visitor, some, make_user):

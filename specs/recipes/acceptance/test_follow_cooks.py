@@ -29,7 +29,16 @@ from acceptance.recipes import (
 from acceptance.recipes_mail import PostOffice
 from acceptance.recipes_races import somebody_else
 from acceptance.samples import ago
-from acceptance.support import committed, expect, fail, model, queries_of, told, url
+from acceptance.support import (
+    NotYet,
+    committed,
+    expect,
+    fail,
+    model,
+    queries_of,
+    told,
+    url,
+)
 
 VIEW = "accounts/views.py, the view of /cooks/<username>/{}/"
 MAIL = "notifications/mail.py, recipe_published"
@@ -295,6 +304,34 @@ def test_following_that_is_sent_twice_at_once(visitor, make_user, first):
     page.expect_redirect(path_of(path_to("profile", cook)), look=look)
     did = f"{page.did}, while the same form was sent from another window"
     are_rows([(reader, cook)], did=did, look=look)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cook_who_goes_meanwhile_is_not_found(visitor, make_user):
+    """FR-15, NFR-9: an account is deleted after it was looked for. The database looks
+    for it when it commits, so this test commits.
+    """
+    cook, reader = make_user(), make_user()
+    Follow, mine = follows().model, visitor.sign_in(reader)
+    path, wanted = path_to("follow", cook), "404, as for any cook who is not there"
+    look = f"{VIEW.format('follow')}: IntegrityError, caught round transaction.atomic()"
+
+    def act(value):
+        type(cook)._base_manager.filter(pk=cook.pk).delete()
+
+    try:
+        with somebody_else(act, Follow, type(cook)):
+            page = mine.post(path)
+    except NotYet as error:
+        fail(
+            did=f"{error.did}, while the cook's account was deleted",
+            wanted=wanted,
+            got=error.got,
+            look=look,
+        )
+    page.did += ", while the cook's account was deleted"
+    page.expect_status(404, wanted=wanted, look=look)
+    are_rows([], did=page.did, look=look)
 
 
 def test_a_follower_is_not_sent_along(visitor, make_user):

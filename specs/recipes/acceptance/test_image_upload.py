@@ -343,7 +343,7 @@ def test_a_path_in_a_name_leads_nowhere(visitor, some, make_user, name):
 def bad_files(some):
     """What must be refused, by a name for it."""
     good = encoded(drawn(some))
-    png = encoded(drawn(some), "PNG")
+    png, webp = encoded(drawn(some), "PNG"), encoded(drawn(some), "WEBP")
     html = b"<!doctype html><script>alert(1)</script>" + b" " * 400
     svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="400" height="400"></svg>'
     tiff = encoded(drawn(some), "TIFF")
@@ -359,6 +359,7 @@ def bad_files(some):
         "HTML named .jpg": lambda: upload(html),
         "half a JPEG": lambda: upload(good[: len(good) // 2]),
         "half a PNG": lambda: upload(png[: len(png) // 2], "PNG"),
+        "half a WebP": lambda: upload(webp[: len(webp) // 2], "WEBP"),
         "a JPEG's first bytes": lambda: upload(good[:24]),
         "a PNG named .jpg": lambda: upload(png, name="dish.jpg", type_="image/jpeg"),
         "a JPEG named .png": lambda: upload(good, name="dish.png", type_="image/png"),
@@ -401,6 +402,7 @@ KINDS = {
         "HTML named .jpg",
         "half a JPEG",
         "half a PNG",
+        "half a WebP",
         "a JPEG's first bytes",
     ],
     "another format": [

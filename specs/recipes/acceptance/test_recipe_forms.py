@@ -32,6 +32,7 @@ from acceptance.recipes import (
     recipes,
     unseen,
 )
+from acceptance.recipes_races import quicker
 from acceptance.samples import ago, title_of
 from acceptance.support import expect, url
 
@@ -158,6 +159,137 @@ def test_a_recipe_is_written(visitor, some, make_user, status):
     first = mine.get(answer.location).expect_status(200, look=WRITE)
     shows(first, one.title, wanted="the new recipe's page", look=WRITE)
     told_once(first, mine.get(answer.location), answer.did, WRITE)
+
+
+def test_a_form_that_is_sent_twice_stores_one(visitor, some, make_user):
+    """NFR-9: a button is pressed twice; a form that is opened anew is another one."""
+    mine = visitor.sign_in(make_user())
+    _, form = opened(mine, some)
+    typed = fill(form, some, status="published")
+    for time in ("", ", a second time"):
+        answer = form.send(typed)
+        answer.did += time
+        found = list(recipes().filter(title=typed["title"]))
+        expect(
+            len(found) == 1,
+            did=answer.did,
+            wanted="one recipe, however often the same form is sent",
+            got=f"{len(found)} of them; {answer.summary}{answer._form_errors()}",
+            look=f"{WRITE}, the key of the form and its constraint",
+        )
+        answer.expect_redirect(
+            page_of(found[0]), wanted="a redirect to the one recipe", look=WRITE
+        )
+    answer = opened(mine, some)[1].send(typed)
+    expect(
+        recipes().filter(title=typed["title"]).count() == 2,
+        did=f"{answer.did}, opened anew, with the same title",
+        wanted="a second recipe: it is another form",
+        got=f"{answer.summary}{answer._form_errors()}",
+        look=WRITE,
+    )
+    other = visitor.sign_in(make_user())
+    answer = other.post("/write/", {**form.values, **typed})
+    expect(
+        recipes().filter(title=typed["title"], author=other.user).count() == 1,
+        did=f"{answer.did} with a key that somebody else has used",
+        wanted="a recipe of one's own: whose the key is, is part of the constraint",
+        got=answer.summary,
+        look="recipes/models.py, recipe_form_once",
+    )
+
+
+def test_a_form_that_is_sent_twice_at_once_stores_one(visitor, some, make_user):
+    """NFR-9: both requests find nothing, and the database lets one of them store."""
+    user = make_user()
+    mine, twin = visitor.sign_in(user), visitor.sign_in(user)
+    _, form = opened(mine, some)
+    typed = fill(form, some, status="published")
+    Recipe = recipes().model
+    with quicker(lambda: twin.post("/write/", {**form.values, **typed}), Recipe):
+        answer = mine.post("/write/", {**form.values, **typed})
+    answer.did += ", while the same form was sent by a second click"
+    found = list(recipes().filter(title=typed["title"]))
+    expect(
+        len(found) == 1,
+        did=answer.did,
+        wanted="one recipe: the constraint decides, not a look",
+        got=f"{len(found)} of them",
+        look="recipes/models.py, recipe_form_once",
+    )
+    answer.expect_redirect(
+        page_of(found[0]), wanted="a redirect to the one recipe", look=WRITE
+    )
+
+
+@pytest.mark.parametrize("key", ["", "nonsense", "%00"])
+def test_a_form_without_its_key_is_no_error(visitor, some, make_user, key):
+    """NFR-4: what comes from outside may be anything."""
+    mine = visitor.sign_in(make_user())
+    _, form = opened(mine, some)
+    hidden = {
+        name: key.replace("%00", "\x00")
+        for name in form.values
+        if name not in fill(form, some) and "-" not in name
+    }
+    answer = mine.post("/write/", {**form.values, **fill(form, some), **hidden})
+    expect(
+        answer.status < 500,
+        did=f"{answer.did}, its hidden fields {key or 'empty'}",
+        wanted="the recipe stored, or an error in the form",
+        got=answer.summary,
+        look=WRITE,
+    )
+
+
+@pytest.mark.parametrize("page_name", ["write", "edit"])
+def test_what_is_typed_outlives_the_session(visitor, some, make_user, page_name):
+    """FR-4: who is signed out while writing signs in again and finds it there."""
+    user = make_user()
+    one = published(some, user) if page_name == "edit" else None
+    look = EDIT if one else WRITE
+    _, form = opened(visitor.sign_in(user), some, one)
+    path = page_of(one, "edit") if one else "/write/"
+    typed = fill(form, some, servings="9", status="published")
+    answer = visitor.post(path, {**form.values, **typed})
+    did = f"{answer.did}, signed out, as after a session that has ended"
+    asks_to_log_in(answer, LOG_IN, path, wanted=f"a redirect to {LOG_IN}", look=look)
+    visitor.client.force_login(user)
+    page = visitor.get(path)
+    again = recipe_form(page, look)
+    for name in ("title", "description", "servings", "status"):
+        expect(
+            again.values.get(name) == typed[name],
+            did=f"{did}, then logged in and opened {path}",
+            wanted=f"{name} as it was typed: {typed[name]!r}",
+            got=f"{again.values.get(name)!r}",
+            look=f"{look}: keep what was sent in request.session",
+        )
+    before = recipes().count()
+    expect(
+        not recipes().filter(title=typed["title"]).exists(),
+        did=f"{did}, then logged in and opened {path}",
+        wanted="nothing stored before the form is sent again",
+        got="it is stored",
+        look=look,
+    )
+    answer = again.send()
+    expect(
+        recipes().filter(title=typed["title"], author=user).count() == 1
+        and recipes().count() == before + (one is None),
+        did=f"{answer.did}, which held what was typed",
+        wanted="the recipe stored",
+        got=f"{answer.summary}{answer._form_errors()}",
+        look=look,
+    )
+    held = recipe_form(visitor.get("/write/"), WRITE).values.get("title")
+    expect(
+        held != typed["title"],
+        did=f"{answer.did}, and opened /write/",
+        wanted="an empty form: what was typed is stored",
+        got=f"its title is {held!r}",
+        look=WRITE,
+    )
 
 
 # -------------------------------------------------------------------------------- edit

@@ -25,9 +25,9 @@ from acceptance.recipes import (
     step,
     unseen,
 )
-from acceptance.recipes_races import somebody_else
+from acceptance.recipes_races import quicker, somebody_else
 from acceptance.samples import ago, ahead, label, rare, staff, title_of
-from acceptance.support import expect, fail, model, told, unmigrated
+from acceptance.support import NotYet, expect, fail, model, told, unmigrated
 
 LOOK = "recipes/models.py, Recipe"
 QUERYSET = "recipes/models.py, RecipeQuerySet"
@@ -715,6 +715,49 @@ def test_the_admin_shows_rows_on_the_recipes_page(visitor, some, make_user):
             got="no field holds it",
             look=f"{ADMIN}.inlines",
         )
+
+
+@pytest.mark.parametrize("what", ["category", "recipe"])
+def test_the_admin_finds_a_slug_taken_meanwhile(visitor, some, make_user, what):
+    """NFR-9: the form finds it free, and somebody else is quicker."""
+    boss, slug = visitor.sign_in(staff(make_user)), some.slug()
+    kind = category(some)
+    Kind = type(kind) if what == "category" else type(recipe(some, boss.user))
+    page = boss.get(f"/admin/recipes/{what}/add/").expect_status(200)
+    form = page.expect_form("slug", look="recipes/admin.py")
+    typed = {"name": label(some)} if what == "category" else {"title": title_of(some)}
+    if what == "recipe":
+        typed |= {"category": kind.pk, "author": boss.user.pk, "prep_minutes": "5"}
+        # Rows are a later rule of the form; here they are empty.
+    look = "recipes/admin.py, AskAgainMixin of config/admin.py"
+    wanted = "the form again, which finds the slug taken"
+
+    def act():
+        if what == "category":
+            category(some, slug=slug)
+        else:
+            recipe(some, boss.user, slug=slug, rows=0, category=kind)
+
+    before = Kind.objects.count()
+    try:
+        with quicker(act, Kind):
+            answer = form.send(slug=slug, **typed)
+    except NotYet as error:
+        fail(
+            did=f"{error.did}, while somebody else stored a {what} with this slug",
+            wanted=wanted,
+            got=error.got,
+            look=look,
+        )
+    answer.did += f", while somebody else stored a {what} with this slug"
+    answer.expect_status(200, wanted=wanted, look=look)
+    expect(
+        Kind.objects.count() == before + 1,
+        did=answer.did,
+        wanted="theirs stored, and nothing else",
+        got=f"{Kind.objects.count() - before} new rows",
+        look=look,
+    )
 
 
 def test_the_admin_fetches_authors_and_categories_at_once(visitor, some, make_user):

@@ -4,10 +4,11 @@ import pytest
 from django.db import transaction
 from django.utils.text import slugify
 
-from acceptance.pages import path_of, shows
+from acceptance.pages import path_of, sending_form, shows
 from acceptance.recipes import (
     RECIPE_FIELDS,
     category,
+    comment,
     delete,
     fresh,  # noqa: F401
     page_of,
@@ -19,7 +20,7 @@ from acceptance.recipes import (
 )
 from acceptance.recipes_races import somebody_else
 from acceptance.samples import staff, title_of
-from acceptance.support import NotYet, committed, expect, model, told, url
+from acceptance.support import NotYet, committed, expect, fail, model, told, url
 
 SAVE = "recipes/models.py, Recipe.save"
 DETAIL = "recipes/views.py, the view of /recipes/<slug>/"
@@ -392,4 +393,64 @@ def test_two_titles_at_once(visitor, some, make_user):
         wanted="the recipe, or 301 to it: its first address still leads there",
         got=page.summary,
         look=SAVE,
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["edited", "deleted"])
+def test_a_recipe_is_deleted_meanwhile(visitor, some, make_user, what):
+    """FR-4, NFR-9: saved or deleted in two windows, or commented on while it goes. The
+    database looks for what a row belongs to when it commits, so this test commits.
+    """
+    one, reader = published(some, make_user()), make_user()
+    Recipe, mine = type(one), visitor.sign_in(one.author)
+    ready()
+    path = page_of(one, "edit" if what == "edited" else "delete")
+    look = SAVE if what == "edited" else "recipes/models.py, Recipe.delete"
+    page = mine.get(path).expect_status(200)
+    form = recipe_form(page) if what == "edited" else sending_form(page, path)
+
+    def act(value):
+        if what == "edited":
+            Recipe._base_manager.filter(pk=one.pk).delete()
+        else:
+            comment(some, one, reader)
+
+    meanwhile = (
+        "while it was deleted in another window"
+        if what == "edited"
+        else "while somebody commented on it"
+    )
+    wanted = (
+        "404: the stored row is read again under a lock, and where it is gone nothing "
+        "is saved"
+        if what == "edited"
+        else "a redirect, and the comment gone along: the row is locked before it is "
+        "deleted"
+    )
+    try:
+        with somebody_else(act, Recipe):
+            answer = (
+                form.send(title=title_of(some)) if what == "edited" else form.send()
+            )
+    except NotYet as error:
+        fail(did=f"{error.did}, {meanwhile}", wanted=wanted, got=error.got, look=look)
+    answer.did += f", {meanwhile}"
+    if what == "edited":
+        answer.expect_status(404, wanted=wanted, look=look)
+        expect(
+            not Recipe.objects.exclude(title=one.title).exists(),
+            did=answer.did,
+            wanted="nothing stored",
+            got="the recipe is there again, with its new title",
+            look=look,
+        )
+        return
+    answer.expect_redirect("/recipes/", wanted=wanted, look=look)
+    expect(
+        not Recipe.objects.filter(pk=one.pk).exists(),
+        did=answer.did,
+        wanted="the recipe deleted",
+        got="it is still there",
+        look=look,
     )

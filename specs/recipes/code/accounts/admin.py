@@ -6,11 +6,13 @@ from django.contrib.auth.admin import UserAdmin
 
 from accounts.forms import PortraitForm
 from accounts.models import Profile, User
+from config.admin import AskAgainMixin
 # task profiles: stub
 # from django.contrib import admin
 # from django.contrib.auth.admin import UserAdmin
 #
 # from accounts.models import User
+# from config.admin import AskAgainMixin
 # task profiles: end
 
 
@@ -23,7 +25,7 @@ class ProfileInline(admin.StackedInline):
 
 # task profiles: end
 @admin.register(User)
-class CookAdmin(UserAdmin):
+class CookAdmin(AskAgainMixin, UserAdmin):
     """Accounts as Django shows them, and what belongs to them here."""
 
     # task profiles: begin

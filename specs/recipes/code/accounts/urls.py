@@ -36,8 +36,12 @@ urlpatterns = [
     # ),
     # task api-throttling: end
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    # task api-throttling: begin
+    path("accounts/profile/", limited(views.profile_edit), name="profile-edit"),
+    # task profiles: was
+    # path("accounts/profile/", views.profile_edit, name="profile-edit"),
+    # task api-throttling: end
     # task profiles: begin
-    path("accounts/profile/", views.profile_edit, name="profile-edit"),
     re_path(
         # Whatever Django lets a user name hold.
         r"^cooks/(?P<username>[\w.@+-]+)/$",
@@ -45,16 +49,27 @@ urlpatterns = [
         name="profile",
     ),
     # task profiles: end
-    # task follow-cooks: begin
+    # task api-throttling: begin
     re_path(
         r"^cooks/(?P<username>[\w.@+-]+)/follow/$",
-        views.follow,
+        limited(views.follow),
         name="follow",
     ),
     re_path(
         r"^cooks/(?P<username>[\w.@+-]+)/unfollow/$",
-        views.unfollow,
+        limited(views.unfollow),
         name="unfollow",
     ),
-    # task follow-cooks: end
+    # task follow-cooks: was
+    # re_path(
+    #     r"^cooks/(?P<username>[\w.@+-]+)/follow/$",
+    #     views.follow,
+    #     name="follow",
+    # ),
+    # re_path(
+    #     r"^cooks/(?P<username>[\w.@+-]+)/unfollow/$",
+    #     views.unfollow,
+    #     name="unfollow",
+    # ),
+    # task api-throttling: end
 ]

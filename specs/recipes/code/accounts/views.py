@@ -15,6 +15,7 @@ from django.views.generic import CreateView
 
 from accounts.forms import ProfileForm, SignUpForm
 from accounts.models import Follow, Profile
+from recipes import races
 from recipes.views import CardListView
 # task profiles: was
 # from django.contrib import messages
@@ -129,7 +130,8 @@ def follow(request, username):
     cook = get_object_or_404(get_user_model(), username=username)
     if cook == request.user:
         raise PermissionDenied
-    Follow.objects.get_or_create(follower=request.user, cook=cook)
+    with races.or_404():
+        Follow.objects.get_or_create(follower=request.user, cook=cook)
     messages.success(request, f"You follow {cook.display_name}.")
     return redirect(cook)
 

@@ -2,6 +2,8 @@
 """What the API answers."""
 
 # task list-cache: begin
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError
 from django.shortcuts import get_object_or_404
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -33,6 +35,8 @@ from api.throttles import TokenThrottle
 from notifications import mail
 from recipes.models import Category, Rating, Recipe
 # task api-docs: was
+# from django.core.exceptions import ObjectDoesNotExist
+# from django.db import IntegrityError
 # from django.shortcuts import get_object_or_404
 # from django_filters.rest_framework import DjangoFilterBackend
 # from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -63,6 +67,8 @@ from recipes.models import Category, Rating, Recipe
 # from notifications import mail
 # from recipes.models import Category, Rating, Recipe
 # task api-throttling: was
+# from django.core.exceptions import ObjectDoesNotExist
+# from django.db import IntegrityError
 # from django.shortcuts import get_object_or_404
 # from django_filters.rest_framework import DjangoFilterBackend
 # from rest_framework import status
@@ -92,6 +98,8 @@ from recipes.models import Category, Rating, Recipe
 # from notifications import mail
 # from recipes.models import Category, Rating, Recipe
 # task api-actions: was
+# from django.core.exceptions import ObjectDoesNotExist
+# from django.db import IntegrityError
 # from django.shortcuts import get_object_or_404
 # from django_filters.rest_framework import DjangoFilterBackend
 # from rest_framework import status
@@ -120,6 +128,8 @@ from recipes.models import Category, Rating, Recipe
 # from notifications import mail
 # from recipes.models import Category, Rating, Recipe
 # task api-filters: was
+# from django.core.exceptions import ObjectDoesNotExist
+# from django.db import IntegrityError
 # from django_filters.rest_framework import DjangoFilterBackend
 # from rest_framework.authtoken.views import ObtainAuthToken
 # from rest_framework.exceptions import NotFound
@@ -135,6 +145,8 @@ from recipes.models import Category, Rating, Recipe
 # from notifications import mail
 # from recipes.models import Category, Recipe
 # task api-write: was
+# from django.core.exceptions import ObjectDoesNotExist
+# from django.db import IntegrityError
 # from rest_framework.authtoken.views import ObtainAuthToken
 # from rest_framework.exceptions import NotFound
 # from rest_framework.permissions import IsAuthenticatedOrReadOnly
@@ -231,6 +243,12 @@ class RecipeViewSet(ModelViewSet):
 
     # task list-cache: end
     # task api-write: begin
+    def handle_exception(self, exc):
+        """Not found, where what a request is about goes before it is stored."""
+        if isinstance(exc, (IntegrityError, ObjectDoesNotExist)):
+            exc = NotFound()
+        return super().handle_exception(exc)
+
     def perform_create(self, serializer):
         self.save(serializer, author=self.request.user)
 

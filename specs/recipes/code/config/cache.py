@@ -7,9 +7,7 @@ from collections import defaultdict
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.redis import RedisCache
-from redis.backoff import NoBackoff
 from redis.exceptions import DataError, RedisError
-from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +33,6 @@ class ResilientRedisCache(RedisCache):
         options = {
             "socket_connect_timeout": WAIT,
             "socket_timeout": WAIT,
-            "retry": Retry(NoBackoff(), 0),
             **params.get("OPTIONS", {}),
         }
         super().__init__(server, {**params, "OPTIONS": options})

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Profile
 from notifications import tokens
+from recipes import races
 
 FIELDS = {"comments": "notify_comments", "recipes": "notify_recipes"}
 
@@ -28,7 +29,8 @@ def unsubscribe(request, token):
     user = get_object_or_404(get_user_model(), pk=key)
     done = request.method == "POST"
     if done:
-        Profile.objects.update_or_create(user=user, defaults={field: False})
+        with races.or_404():
+            Profile.objects.update_or_create(user=user, defaults={field: False})
     context = {"kind": kind, "done": done}
     response = render(request, "notifications/unsubscribe.html", context)
     # The address is a key: no link may carry it on.

@@ -4,27 +4,32 @@
 # task follow-cooks: begin
 from django.contrib import admin
 
+from config.admin import AskAgainMixin
 from notifications import mail
 from recipes.forms import RecipeAdminForm, RecipeForm
 from recipes.models import Category, Comment, Ingredient, Rating, Recipe, Step
 # task slug-redirects: was
 # from django.contrib import admin
 #
+# from config.admin import AskAgainMixin
 # from recipes.forms import RecipeAdminForm, RecipeForm
 # from recipes.models import Category, Comment, Ingredient, Rating, Recipe, Step
 # task comments-and-ratings: was
 # from django.contrib import admin
 #
+# from config.admin import AskAgainMixin
 # from recipes.forms import RecipeForm
 # from recipes.models import Category, Comment, Ingredient, Rating, Recipe, Step
 # task image-upload: was
 # from django.contrib import admin
 #
+# from config.admin import AskAgainMixin
 # from recipes.forms import RecipeForm
 # from recipes.models import Category, Ingredient, Recipe, Step
 # task recipe-models: was
 # from django.contrib import admin
 #
+# from config.admin import AskAgainMixin
 # from recipes.models import Category, Ingredient, Recipe, Step
 # task follow-cooks: end
 
@@ -40,14 +45,14 @@ class StepInline(admin.TabularInline):
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(AskAgainMixin, admin.ModelAdmin):
     list_display = ["name", "slug"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
 
 
 @admin.register(Recipe)
-class RecipeAdmin(admin.ModelAdmin):
+class RecipeAdmin(AskAgainMixin, admin.ModelAdmin):
     # task slug-redirects: begin
     form = RecipeAdminForm
     fields = [*RecipeForm.Meta.fields, "author", "slug", "published_at"]
@@ -74,14 +79,14 @@ class RecipeAdmin(admin.ModelAdmin):
 
 # task comments-and-ratings: begin
 @admin.register(Comment)
-class CommentAdmin(admin.ModelAdmin):
+class CommentAdmin(AskAgainMixin, admin.ModelAdmin):
     list_display = ["__str__", "author", "recipe", "created_at"]
     list_select_related = ["author", "recipe"]
     search_fields = ["body"]
 
 
 @admin.register(Rating)
-class RatingAdmin(admin.ModelAdmin):
+class RatingAdmin(AskAgainMixin, admin.ModelAdmin):
     list_display = ["recipe", "user", "stars"]
     list_filter = ["stars"]
     list_select_related = ["recipe", "user"]

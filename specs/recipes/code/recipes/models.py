@@ -244,6 +244,10 @@ class Recipe(models.Model):
     image = models.ImageField("picture", upload_to="recipes", blank=True)
     thumbnail = models.ImageField(upload_to="thumbnails", blank=True, editable=False)
     # task image-upload: end
+    # task recipe-forms: begin
+    # Of the form that it came with; a recipe that came another way has none.
+    form_key = models.UUIDField(null=True, blank=True, editable=False)
+    # task recipe-forms: end
     # task recipe-models: begin
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -266,6 +270,13 @@ class Recipe(models.Model):
                 condition=Q(servings__range=(1, 100)),
                 name="recipe_servings_in_range",
             ),
+            # task recipe-models: end
+            # task recipe-forms: begin
+            models.UniqueConstraint(
+                fields=["author", "form_key"], name="recipe_form_once"
+            ),
+            # task recipe-forms: end
+            # task recipe-models: begin
         ]
 
     def __str__(self):
@@ -287,6 +298,16 @@ class Recipe(models.Model):
 
     # task recipe-models: end
 
+    # task slug-redirects: begin
+    def delete(self, **kwargs):
+        """Deletes it, also while somebody comments on it or saves it."""
+        with transaction.atomic():
+            # Who writes to it waits here, and does not find it afterwards. What they
+            # wrote before is there, and goes with it.
+            Recipe.objects.select_for_update().filter(pk=self.pk).first()
+            return super().delete(**kwargs)
+
+    # task slug-redirects: end
     # task recipe-pages: begin
     def get_absolute_url(self):
         return reverse("recipes:recipe-detail", kwargs={"slug": self.slug})
@@ -335,6 +356,9 @@ class Recipe(models.Model):
         # task slug-redirects: begin
         # Whoever saves the same recipe waits here, and then finds what is stored.
         before = Recipe.objects.select_for_update().filter(pk=self.pk).first()
+        if before is None and not self._state.adding:
+            # A save would bring it back, without what belonged to it.
+            raise Recipe.DoesNotExist("It has been deleted meanwhile.")
         # task slug-redirects: end
         # task follow-cooks: begin
         if self.status == self.Status.PUBLISHED and not self.published_at and before:

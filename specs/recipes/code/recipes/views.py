@@ -8,14 +8,14 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import ListView, TemplateView
 
 from notifications import mail
-from recipes import generations
+from recipes import generations, races, typed
 from recipes.forms import (
     CommentForm,
     IngredientRows,
@@ -32,14 +32,14 @@ from recipes.models import Category, OldSlug, Rating, Recipe
 # from django.contrib.auth.views import redirect_to_login
 # from django.core.exceptions import PermissionDenied
 # from django.core.paginator import Paginator
-# from django.db import transaction
+# from django.db import IntegrityError, transaction
 # from django.shortcuts import get_object_or_404, redirect, render
 # from django.urls import reverse
 # from django.views.decorators.http import require_POST, require_safe
 # from django.views.generic import ListView, TemplateView
 #
 # from notifications import mail
-# from recipes import generations
+# from recipes import generations, races, typed
 # from recipes.forms import (
 #     CommentForm,
 #     IngredientRows,
@@ -56,13 +56,14 @@ from recipes.models import Category, OldSlug, Rating, Recipe
 # from django.contrib.auth.views import redirect_to_login
 # from django.core.exceptions import PermissionDenied
 # from django.core.paginator import Paginator
-# from django.db import transaction
+# from django.db import IntegrityError, transaction
 # from django.shortcuts import get_object_or_404, redirect, render
 # from django.urls import reverse
 # from django.views.decorators.http import require_POST, require_safe
 # from django.views.generic import ListView, TemplateView
 #
 # from notifications import mail
+# from recipes import races, typed
 # from recipes.forms import (
 #     CommentForm,
 #     IngredientRows,
@@ -79,12 +80,13 @@ from recipes.models import Category, OldSlug, Rating, Recipe
 # from django.contrib.auth.views import redirect_to_login
 # from django.core.exceptions import PermissionDenied
 # from django.core.paginator import Paginator
-# from django.db import transaction
+# from django.db import IntegrityError, transaction
 # from django.shortcuts import get_object_or_404, redirect, render
 # from django.urls import reverse
 # from django.views.decorators.http import require_POST, require_safe
 # from django.views.generic import ListView, TemplateView
 #
+# from recipes import races, typed
 # from recipes.forms import (
 #     CommentForm,
 #     IngredientRows,
@@ -101,12 +103,13 @@ from recipes.models import Category, OldSlug, Rating, Recipe
 # from django.contrib.auth.views import redirect_to_login
 # from django.core.exceptions import PermissionDenied
 # from django.core.paginator import Paginator
-# from django.db import transaction
+# from django.db import IntegrityError, transaction
 # from django.shortcuts import get_object_or_404, redirect, render
 # from django.urls import reverse
 # from django.views.decorators.http import require_POST, require_safe
 # from django.views.generic import ListView, TemplateView
 #
+# from recipes import races, typed
 # from recipes.forms import (
 #     CommentForm,
 #     IngredientRows,
@@ -121,11 +124,12 @@ from recipes.models import Category, OldSlug, Rating, Recipe
 # from django.contrib.auth.decorators import login_required
 # from django.contrib.auth.mixins import LoginRequiredMixin
 # from django.core.exceptions import PermissionDenied
-# from django.db import transaction
+# from django.db import IntegrityError, transaction
 # from django.shortcuts import get_object_or_404, redirect, render
 # from django.views.decorators.http import require_safe
 # from django.views.generic import ListView, TemplateView
 #
+# from recipes import typed
 # from recipes.forms import IngredientRows, RecipeForm, SearchForm, StepRows
 # from recipes.models import Category, Recipe
 # task formsets: was
@@ -133,11 +137,12 @@ from recipes.models import Category, OldSlug, Rating, Recipe
 # from django.contrib.auth.decorators import login_required
 # from django.contrib.auth.mixins import LoginRequiredMixin
 # from django.core.exceptions import PermissionDenied
-# from django.db import transaction
+# from django.db import IntegrityError, transaction
 # from django.shortcuts import get_object_or_404, redirect, render
 # from django.views.decorators.http import require_safe
 # from django.views.generic import ListView, TemplateView
 #
+# from recipes import typed
 # from recipes.forms import IngredientRows, RecipeForm, StepRows
 # from recipes.models import Category, Recipe
 # task recipe-forms: was
@@ -145,10 +150,12 @@ from recipes.models import Category, OldSlug, Rating, Recipe
 # from django.contrib.auth.decorators import login_required
 # from django.contrib.auth.mixins import LoginRequiredMixin
 # from django.core.exceptions import PermissionDenied
+# from django.db import IntegrityError
 # from django.shortcuts import get_object_or_404, redirect, render
 # from django.views.decorators.http import require_safe
 # from django.views.generic import ListView, TemplateView
 #
+# from recipes import typed
 # from recipes.forms import RecipeForm
 # from recipes.models import Category, Recipe
 # task recipe-pages: was
@@ -354,12 +361,13 @@ def comment_create(request, slug):
     form.instance.author = request.user
     if not form.is_valid():
         return recipe_page(request, recipe, form)
-    # task comments-and-ratings: end
-    # task comment-mail: begin
-    mail.comment_posted(form.save())
-    # task comments-and-ratings: was
-    # form.save()
-    # task comment-mail: end
+    with races.or_404():
+        # task comments-and-ratings: end
+        # task comment-mail: begin
+        mail.comment_posted(form.save())
+        # task comments-and-ratings: was
+        # form.save()
+        # task comment-mail: end
     # task comments-and-ratings: begin
     request.session.pop("comment", None)
     messages.success(request, "Your comment is there.")
@@ -376,9 +384,10 @@ def rate(request, slug):
         raise PermissionDenied
     form = RatingForm(request.POST)
     if form.is_valid():
-        Rating.objects.update_or_create(
-            recipe=recipe, user=request.user, defaults=form.cleaned_data
-        )
+        with races.or_404():
+            Rating.objects.update_or_create(
+                recipe=recipe, user=request.user, defaults=form.cleaned_data
+            )
         messages.success(request, "Thank you for your rating.")
     else:
         messages.error(request, "A rating is one to five stars.")
@@ -406,30 +415,37 @@ def own_recipe(user, slug):
     return recipe
 
 
-@login_required
 def recipe_create(request):
-    return write(request, Recipe(author=request.user))
+    if not request.user.is_authenticated:
+        return typed.log_in_first(request)
+    form_key = typed.key(typed.of(request))
+    return write(request, Recipe(author=request.user, form_key=form_key))
 
 
-@login_required
 def recipe_edit(request, slug):
+    if not request.user.is_authenticated:
+        return typed.log_in_first(request)
     return write(request, own_recipe(request.user, slug))
+
+
+def stored_before(request):
+    """What the same form has stored, its button pressed twice; or else 404."""
+    form_key = typed.key(request.POST)
+    return get_object_or_404(Recipe, author=request.user, form_key=form_key)
 
 
 # task recipe-forms: end
 # task image-upload: begin
 def write(request, recipe):
     """One form for a recipe, its picture and its rows; all is saved, or nothing."""
-    data, files = None, None
-    if request.method == "POST":
-        data, files = request.POST, request.FILES
+    data, files = typed.of(request), request.FILES or None
     form = RecipeForm(data, files, instance=recipe)
     ingredients = IngredientRows(data, instance=recipe, prefix="ingredients")
     steps = StepRows(data, instance=recipe, prefix="steps")
     forms = [form, ingredients, steps]
     # A list: all of them are checked, and show their errors at once.
     valid = [each.is_valid() for each in forms]
-    if all(valid):
+    if request.method == "POST" and all(valid):
         return save_all(request, forms)
     context = {"form": form, "ingredients": ingredients, "steps": steps}
     return render(request, "recipes/recipe_form.html", context)
@@ -438,14 +454,14 @@ def write(request, recipe):
 # task formsets: was
 # def write(request, recipe):
 #     """One form for a recipe and its rows; all is saved, or nothing."""
-#     data = request.POST if request.method == "POST" else None
+#     data = typed.of(request)
 #     form = RecipeForm(data, instance=recipe)
 #     ingredients = IngredientRows(data, instance=recipe, prefix="ingredients")
 #     steps = StepRows(data, instance=recipe, prefix="steps")
 #     forms = [form, ingredients, steps]
 #     # A list: all of them are checked, and show their errors at once.
 #     valid = [each.is_valid() for each in forms]
-#     if all(valid):
+#     if request.method == "POST" and all(valid):
 #         return save_all(request, forms)
 #     context = {"form": form, "ingredients": ingredients, "steps": steps}
 #     return render(request, "recipes/recipe_form.html", context)
@@ -454,11 +470,14 @@ def write(request, recipe):
 # task recipe-forms: was
 # def write(request, recipe):
 #     """Writes a new recipe, or changes the one that is given."""
-#     data = request.POST if request.method == "POST" else None
-#     form = RecipeForm(data, instance=recipe)
-#     if not form.is_valid():
+#     form = RecipeForm(typed.of(request), instance=recipe)
+#     if request.method != "POST" or not form.is_valid():
 #         return render(request, "recipes/recipe_form.html", {"form": form})
-#     recipe = form.save()
+#     try:
+#         recipe = form.save()
+#     except IntegrityError:
+#         recipe = stored_before(request)
+#     typed.forget(request)
 #     messages.success(request, "Your recipe is saved.")
 #     return redirect(recipe)
 #
@@ -466,16 +485,30 @@ def write(request, recipe):
 # task image-upload: end
 # task formsets: begin
 def save_all(request, forms):
-    with transaction.atomic():
-        for form in forms:
-            form.save()
-    recipe = forms[0].instance
     # task formsets: end
-    # task follow-cooks: begin
-    if recipe.is_news:
-        mail.recipe_published(recipe)
-    # task follow-cooks: end
+    # task slug-redirects: begin
+    # An IntegrityError: the button was pressed twice, or the category is gone.
+    # DoesNotExist: the recipe is, since the form was opened.
+    refused = (IntegrityError, Recipe.DoesNotExist)
+    # task formsets: was
+    # refused = IntegrityError  # the button was pressed twice, or the category is gone
+    # task slug-redirects: end
     # task formsets: begin
+    try:
+        with transaction.atomic():
+            for form in forms:
+                form.save()
+    except refused:
+        recipe = stored_before(request)
+    else:
+        recipe = forms[0].instance
+        # task formsets: end
+        # task follow-cooks: begin
+        if recipe.is_news:
+            mail.recipe_published(recipe)
+        # task follow-cooks: end
+    # task formsets: begin
+    typed.forget(request)
     messages.success(request, "Your recipe is saved.")
     return redirect(recipe)
 

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 FULL = 1600  # pixels, the longest side
 THUMBNAIL = 480
@@ -72,12 +72,14 @@ def _opened(upload: UploadedFile) -> Image.Image:
         raise ValidationError(f"The picture is larger than {most}.")
     try:
         upload.seek(0)
-        # Reads no further than the header.
+        # Decodes no pixel, though of a WebP it takes in the whole file.
         picture = Image.open(upload, formats=["JPEG", "PNG", "WEBP"])
     except Image.DecompressionBombError as error:
         raise ValidationError("The picture has too many pixels.") from error
-    except Exception as error:  # Pillow's readers raise whatever they stumble over
+    except UnidentifiedImageError as error:
         raise ValidationError("This is not a JPEG, PNG or WebP picture.") from error
+    except Exception as error:  # a WebP cut short: OSError; readers raise anything
+        raise ValidationError("The picture is damaged and cannot be read.") from error
     _check_name(upload, picture.format)
     _check_size(picture)
     try:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recipes", "0002_recipe_pictures"),
+        ("recipes", "0003_recipe_pictures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recipes", "0003_comments_and_ratings"),
+        ("recipes", "0004_comments_and_ratings"),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recipes", "0001_initial"),
+        ("recipes", "0002_form_keys"),
     ]
 
     operations = [

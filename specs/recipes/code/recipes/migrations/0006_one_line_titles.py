@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recipes", "0004_oldslug"),
+        ("recipes", "0005_oldslug"),
     ]
 
     operations = [
