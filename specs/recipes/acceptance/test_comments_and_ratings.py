@@ -30,6 +30,14 @@ from acceptance.recipes import (
     recipe,
     unseen,
 )
+from acceptance.recipes_access import (
+    is_text,
+    marked,
+    states,
+    stays_here,
+    strangers,
+    walk,
+)
 from acceptance.recipes_races import somebody_else
 from acceptance.samples import ago, rare, staff
 from acceptance.support import NotYet, expect, fail, model, told, url
@@ -764,6 +772,90 @@ def test_cards_cost_the_same_with_stars(visitor, some, make_user, where):
         many=5,
         things="recipes with ratings",
         look="recipes/models.py, RecipeQuerySet.with_stars",
+    )
+
+
+@BOTH
+def test_only_what_is_published_takes_either(
+    visitor, some, make_user, name, data, tail
+):
+    """FR-11: from nobody, its author, staff and a superuser among them."""
+    author = make_user()
+    rows = {
+        state: one
+        for state, one in states(some, author).items()
+        if state != "a published recipe"
+    }
+    people = {**strangers(visitor, make_user), "its author": visitor.sign_in(author)}
+    walk(
+        people,
+        rows,
+        [("POST", lambda one: path_to(name, one.slug), data)],
+        lambda who, state: {302, 404} if who == "a visitor" else {404},
+        lambda: (comments().count(), ratings().count()),
+        look=f"{COMMENT if name != 'rate' else RATE}, published()",
+    )
+
+
+def test_staff_do_not_rate_their_own(visitor, make_user, some):
+    """FR-11: nobody does."""
+    one = published(some, make_user(is_staff=True, is_superuser=True))
+    mine = visitor.sign_in(one.author)
+    answer = mine.post(path_to("rate", one.slug), {"stars": "5"})
+    answer.expect_status(403, wanted="403 for one's own recipe", look=RATE)
+    nothing(answer.did, RATE)
+
+
+@BOTH
+def test_no_answer_leads_elsewhere(visitor, some, make_user, name, data, tail):
+    """NFR-6: neither next nor the Referer says where to go."""
+    one, look = published(some, make_user()), COMMENT if name != "rate" else RATE
+    mine = visitor.sign_in(make_user())
+    stays_here(mine, path_to(name, one.slug), data, look=look)
+
+
+def test_html_in_comments_is_text(visitor, some, make_user):
+    """FR-11: in the body and in the name of who wrote it."""
+    one, user = published(some, make_user()), make_user(first_name=marked(some))
+    body = marked(some)
+    comment(some, one, user, body=body)
+    look = f"{PAGE}, and what it includes"
+    is_text(visitor.get(page_of(one)), body, user.display_name, look=look)
+
+
+def test_a_kept_comment_is_for_its_recipe(visitor, some, make_user):
+    """FR-11: what somebody wrote about one recipe does not stand under another."""
+    one, other = published(some, make_user()), published(some, make_user())
+    body = f"{some.sentence()} {rare(some)}"
+    visitor.post(path_to("comment-create", one.slug), {"body": body})
+    visitor.client.force_login(make_user())
+    page = visitor.get(page_of(other)).expect_status(200)
+    form = page.expect_form("body", look=PAGE)
+    expect(
+        body not in str(form.values.get("body", "")),
+        did=f"Sent a comment on one recipe signed out, logged in, and {page.did}",
+        wanted="an empty field under another recipe",
+        got="the comment on the first one",
+        look=f"{COMMENT}: keep it together with the recipe",
+    )
+
+
+@pytest.mark.parametrize("right", [True, False], ids=["done", "refused"])
+def test_messages_have_their_level(visitor, some, make_user, right):
+    """FR-11: what was done and what was refused look different."""
+    one, mine = published(some, make_user()), visitor.sign_in(make_user())
+    answer = mine.post(path_to("rate", one.slug), {"stars": "4" if right else "9"})
+    if answer.status == 200:
+        return
+    level = "success" if right else "error"
+    page = mine.get(page_of(one)).expect_status(200)
+    expect(
+        page.soup.find(class_=level) is not None,
+        did=f"{answer.did}, and opened the recipe's page",
+        wanted=f"a message whose class is {level}",
+        got=f"no element of the class {level}",
+        look=f"{RATE}, messages.{level}, and {{{{ message.tags }}}} in "
+        "templates/base.html",
     )
 
 

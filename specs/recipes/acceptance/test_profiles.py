@@ -36,6 +36,7 @@ from acceptance.recipes import (
     unseen,
     upload,
 )
+from acceptance.recipes_access import is_text, marked
 from acceptance.recipes_races import somebody_else
 from acceptance.samples import ago, ahead, rare
 from acceptance.support import expect, fail, model, told, url
@@ -574,6 +575,16 @@ def test_names_lead_to_the_cook(visitor, some, make_user):
             wanted="a link to the author's public page",
             look="templates/recipes/_recipe_card.html and recipe_detail.html",
         )
+
+
+def test_html_in_names_is_text(visitor, some, make_user):
+    """FR-9: in the heading, the bio and the header of every page."""
+    cook = make_user(first_name=marked(some))
+    profile(cook, bio=marked(some))
+    path = url("accounts:profile", username=cook.username)
+    look = "templates/accounts/profile.html, and templates/base.html"
+    is_text(visitor.get(path), cook.display_name, cook.profile.bio, look=look)
+    is_text(visitor.sign_in(cook).get("/"), cook.display_name, look=look)
 
 
 @pytest.mark.parametrize("where", ["list", "cook"])

@@ -32,6 +32,14 @@ from acceptance.recipes import (
     recipes,
     unseen,
 )
+from acceptance.recipes_access import (
+    is_text,
+    marked,
+    states,
+    stays_here,
+    strangers,
+    walk,
+)
 from acceptance.recipes_races import quicker
 from acceptance.samples import ago, title_of
 from acceptance.support import expect, url
@@ -528,6 +536,77 @@ def test_a_stranger_is_refused(visitor, some, make_user, name, method, kind):
 
 
 @pytest.mark.parametrize("name", ["edit", "delete"])
+def test_nobody_else_edits_or_deletes(visitor, some, make_user, name):
+    """FR-5: neither staff nor a superuser, in whatever state the recipe is."""
+    rows = states(some, make_user())
+    data = {"title": title_of(some), "status": "published", "confirm": "1"}
+
+    def wanted(who, state):
+        if who == "a visitor":
+            return {302} if state == "a published recipe" else {302, 404}
+        return {403} if state == "a published recipe" else {404}
+
+    walk(
+        strangers(visitor, make_user),
+        rows,
+        [
+            ("GET", lambda one: page_of(one, name), None),
+            ("POST", lambda one: page_of(one, name), data),
+        ],
+        wanted,
+        lambda: sorted(recipes().values_list("pk", "title", "status", "author")),
+        look=f"{EDIT if name == 'edit' else DELETE}, visible_to and can_be_edited_by",
+    )
+
+
+def test_no_query_changes_anything_by_a_get(visitor, some, make_user):
+    """NFR-6: whatever stands behind the question mark."""
+    one = published(some, make_user())
+    mine = visitor.sign_in(one.author)
+    words = ("confirm", "confirmed", "yes", "delete", "ok", "sure", "really", "force")
+    query = "&".join(f"{word}=1" for word in words)
+    for name in ("delete", "edit"):
+        page = mine.get(f"{page_of(one, name)}?{query}&title=Another&_method=POST")
+        look = DELETE if name == "delete" else EDIT
+        untouched(one, page.did, f"{look}: only a POST changes data")
+
+
+def test_no_answer_leads_elsewhere(visitor, some, make_user):
+    """NFR-6: neither next nor the Referer says where to go."""
+    author = make_user()
+    mine, one = visitor.sign_in(author), published(some, author)
+    _, form = opened(mine, some)
+    stays_here(mine, "/write/", {**form.values, **fill(form, some)}, look=WRITE)
+    _, form = opened(mine, some, one)
+    stays_here(mine, page_of(one, "edit"), form.values, look=EDIT)
+    stays_here(mine, page_of(one, "delete"), {}, look=DELETE)
+
+
+def test_an_edit_keeps_the_date(visitor, some, make_user):
+    """FR-4: what was published yesterday is not news because of a comma."""
+    one = published(some, make_user())
+    before = one.published_at
+    _, form = opened(visitor.sign_in(one.author), some, one)
+    answer = form.send(description=some.sentence())
+    one.refresh_from_db()
+    expect(
+        one.published_at == before,
+        did=f"{answer.did}, of a published recipe",
+        wanted="the date of its first publication kept",
+        got=f"{one.published_at} in place of {before}",
+        look=EDIT,
+    )
+
+
+def test_html_in_titles_is_text_where_one_writes(visitor, some, make_user):
+    """FR-4: in the question before deleting, among the drafts and in the form."""
+    one = recipe(some, make_user(), title=marked(some), description=marked(some))
+    mine = visitor.sign_in(one.author)
+    for path in (page_of(one, "delete"), "/drafts/", page_of(one, "edit")):
+        is_text(mine.get(path), one.title, look=f"the template of {path}")
+
+
+@pytest.mark.parametrize("name", ["edit", "delete"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_draft_is_not_told_of(visitor, some, make_user, name, method):
     """FR-5: a visitor learns nothing from a draft's address."""
@@ -595,6 +674,21 @@ def test_drafts_are_listed_for_their_author(visitor, some, make_user):
     page.expect_hides(public.title, wanted="no published recipe", look=look)
     for one in foreign:
         page.expect_hides(one.title, wanted="nobody else's draft", look=look)
+
+
+def test_all_drafts_are_listed(visitor, some, make_user):
+    """FR-4: also those that were published once, and more than a few."""
+    author = make_user()
+    made = [*unseen(some, author, rows=0)]
+    made += [recipe(some, author, rows=0) for _ in range(6)]
+    page = visitor.sign_in(author).get("/drafts/").expect_status(200)
+    for one in made:
+        shows(
+            page,
+            one.title,
+            wanted="each of eight drafts, one that was published once among them",
+            look=f"{LOOK} /drafts/",
+        )
 
 
 def test_drafts_cost_the_same_however_many(visitor, some, make_user):

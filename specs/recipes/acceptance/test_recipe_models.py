@@ -575,13 +575,34 @@ def test_published_leaves_drafts_and_the_future_out(some, make_user):
         )
 
 
-@pytest.mark.parametrize("who", ["author", "other", "visitor"])
+def test_published_asks_what_time_it_is_now(some, make_user):
+    """FR-2: a recipe appears when its date has come, not when the server is started."""
+    one = published(some, make_user(), published_at=ago(seconds=0.01), rows=0)
+    look = f"{QUERYSET}.published"
+    found = ask(type(one).objects, "published", owner="Recipe.objects", look=look)
+    expect(
+        one.pk in [each.pk for each in found],
+        did="Asked Recipe.objects for published(), with a recipe that was published a "
+        "moment ago",
+        wanted="the recipe: timezone.now() is asked at each call",
+        got="it is not there; was the time read when the module was imported?",
+        look=look,
+    )
+
+
+@pytest.mark.parametrize("who", ["author", "other", "visitor", "staff", "superuser"])
 def test_visible_to_knows_who_is_asking(some, make_user, who):
-    """FR-2: the published recipes, and one's own."""
+    """FR-2: the published recipes, and one's own; of staff, too."""
     author, other = make_user(), make_user()
     public, future, drafts = kinds(some, author)
     theirs = published(some, other, rows=0)
-    user = {"author": author, "other": other, "visitor": AnonymousUser()}[who]
+    user = {
+        "author": author,
+        "other": other,
+        "visitor": AnonymousUser(),
+        "staff": make_user(is_staff=True),
+        "superuser": make_user(is_staff=True, is_superuser=True),
+    }[who]
     look = f"{QUERYSET}.visible_to"
     found = ask(
         type(public).objects, "visible_to", user, owner="Recipe.objects", look=look
@@ -617,12 +638,25 @@ def test_visible_to_knows_who_is_asking(some, make_user, who):
 
 
 @pytest.mark.parametrize(
-    ("who", "wanted"), [("author", True), ("other", False), ("visitor", False)]
+    ("who", "wanted"),
+    [
+        ("author", True),
+        ("other", False),
+        ("visitor", False),
+        ("staff", False),
+        ("superuser", False),
+    ],
 )
 def test_a_recipe_knows_who_may_edit_it(some, make_user, who, wanted):
     """FR-4: the rule stands in the model."""
     author = make_user()
-    user = {"author": author, "other": make_user(), "visitor": AnonymousUser()}[who]
+    user = {
+        "author": author,
+        "other": make_user(),
+        "visitor": AnonymousUser(),
+        "staff": make_user(is_staff=True),
+        "superuser": make_user(is_staff=True, is_superuser=True),
+    }[who]
     for one in (recipe(some, author), published(some, author)):
         look = f"{LOOK}.can_be_edited_by"
         found = ask(one, "can_be_edited_by", user, owner="recipe", look=look)
@@ -691,6 +725,34 @@ def test_the_admin_filters_and_searches(visitor, some, make_user):
             public.title,
             wanted=f"no recipe that the {what} leaves out",
             look=f"{ADMIN}, search_fields and list_filter",
+        )
+
+
+def test_the_admin_shows_whose_and_where(visitor, some, make_user):
+    """FR-16: author, category and status in the list, and two of them to filter by."""
+    one, _ = recipe(some, make_user(), rows=0), recipe(some, make_user(), rows=0)
+    page = visitor.sign_in(staff(make_user)).get(LIST).expect_status(200)
+    for what, text in (
+        ("title", one.title),
+        ("author", str(one.author)),
+        ("category", one.category.name),
+        ("status", one.get_status_display()),
+    ):
+        table = page.soup.find(id="result_list")
+        expect(
+            table is not None and text in table.get_text(" "),
+            did=page.did,
+            wanted=f"a column with the {what}",
+            got=f"no {text!r} in the list",
+            look="recipes/admin.py, list_display",
+        )
+    for field in ("status__exact=", "category__id__exact="):
+        expect(
+            any(field in link for link in page.links()),
+            did=page.did,
+            wanted="links to filter by status and by category",
+            got=f"no link with {field}",
+            look="recipes/admin.py, list_filter",
         )
 
 

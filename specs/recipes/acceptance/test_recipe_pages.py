@@ -12,6 +12,7 @@ from acceptance.pages import (
     heading,
     in_order,
     links_to,
+    only_on,
     page_links,
     path_of,
     shows,
@@ -20,6 +21,7 @@ from acceptance.pages import (
 )
 from acceptance.recipes import (
     category,
+    changed,
     fresh,  # noqa: F401
     ingredient,
     named,
@@ -30,6 +32,7 @@ from acceptance.recipes import (
     titles_on,
     unseen,
 )
+from acceptance.recipes_access import is_text, marked, states, strangers, walk
 from acceptance.samples import ago, ahead, rare, title_of
 from acceptance.support import expect, url
 
@@ -266,6 +269,62 @@ def test_html_in_a_recipe_is_text(visitor, some, make_user, field):
         f"<i>{word}"[:20] if field == "unit" else bad,
         wanted=f"the HTML in a {field} shown as text",
         look=f"{TEMPLATE}, without the filter safe",
+    )
+
+
+def test_html_is_text_on_every_page(visitor, some, make_user):
+    """FR-3: titles and names too, in cards, headings and the title of the page."""
+    author = make_user(first_name=marked(some))
+    kind = category(some, name=marked(some))
+    one = published(some, author, category=kind, title=marked(some))
+    for path in ("/", "/recipes/", category_page(kind), page_of(one)):
+        is_text(
+            visitor.get(path),
+            one.title,
+            author.display_name,
+            kind.name,
+            look=f"{CARD}, {TEMPLATE}, or the template of {path}",
+        )
+
+
+def test_a_draft_says_that_it_is_one(visitor, some, make_user):
+    """FR-2: its author sees that nobody else does."""
+    one = recipe(some, make_user())
+    mine = visitor.sign_in(one.author)
+    page = mine.get(page_of(one)).expect_status(200)
+    changed(one, status="published", published_at=ago(days=1))
+    public = mine.get(page_of(one)).expect_status(200)
+    expect(
+        "draft" in " ".join(only_on(page, public)).lower(),
+        did=f"{page.did}, a draft, and once more when it was published",
+        wanted="the word draft on the first only",
+        got="nothing says that it is a draft",
+        look=TEMPLATE,
+    )
+
+
+def test_what_is_unpublished_is_nobody_elses(visitor, some, make_user):
+    """FR-2: a visitor, another user, staff and a superuser, at each address."""
+    rows = states(some, make_user())
+    walk(
+        strangers(visitor, make_user),
+        rows,
+        [("GET", page_of, None)],
+        lambda who, state: {200} if state == "a published recipe" else {404},
+        lambda: None,
+        look=f"{DETAIL}, visible_to",
+    )
+
+
+def test_the_beginning_of_a_slug_is_no_category(visitor, some, make_user):
+    """FR-3: soup and soup-cold are two."""
+    one, two = category(some, slug="soup"), category(some, slug="soup-cold")
+    mine = published(some, make_user(), category=one)
+    other = published(some, make_user(), category=two)
+    page = visitor.get(category_page(one)).expect_status(200)
+    shows(page, mine.title, wanted="the category's recipe", look=CATEGORY)
+    page.expect_hides(
+        other.title, wanted="no recipe of another category", look=CATEGORY
     )
 
 

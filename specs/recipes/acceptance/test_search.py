@@ -1,5 +1,7 @@
 """search: recipes are found by title, description and ingredients."""
 
+import re
+
 import pytest
 
 from acceptance.calls import same_cost
@@ -276,6 +278,31 @@ def test_a_category_narrows(visitor, some, make_user):
         got=repr(form.values.get("category")),
         look="recipes/forms.py, SearchForm, bound to request.GET",
     )
+
+
+def test_the_number_found_is_shown(visitor, some, make_user):
+    """FR-10: of all that were found, not of those on the page."""
+    ready(visitor)
+    word, author = rare(some), make_user()
+    for _ in range(13):
+        published(some, author, description=word, rows=0)
+    page = visitor.get(PATH, {"q": word}).expect_status(200)
+    expect(
+        re.search(r"\b13\b", page.text) is not None,
+        did=f"{page.did}, which finds 13 recipes",
+        wanted="the number of recipes that were found",
+        got="no 13 on the page",
+        look="templates/recipes/recipe_list.html, {{ paginator.count }}",
+    )
+
+
+def test_the_beginning_of_a_slug_is_no_category(visitor, some, make_user):
+    """FR-10: soup and soup-cold are two."""
+    ready(visitor)
+    author, one = make_user(), category(some, slug="soup")
+    two = category(some, slug="soup-cold")
+    made = [published(some, author, category=each) for each in (one, two)]
+    finds(visitor, made, made[:1], why="the category's recipe", category="soup")
 
 
 @pytest.mark.parametrize("value", ["no-such-thing", "0", "%00", "a'b"])
