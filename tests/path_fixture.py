@@ -127,6 +127,7 @@ from pathlib import Path
 parser = argparse.ArgumentParser()
 parser.add_argument("--report", type=Path)
 parser.add_argument("--timeout", type=float)
+parser.add_argument("--further", type=Path)
 parser.add_argument("files", nargs="+")
 options = parser.parse_args()
 with open("runs.txt", "a") as log:
@@ -357,7 +358,10 @@ def make_real(repo: Repository, python: Path) -> None:
         python: of an environment with a project's pins.
     """
     repo.python = str(python)
-    for name in ("__main__.py", "support.py", "own_tests.py", "__init__.py"):
+    for name in (
+        *("__init__.py", "__main__.py", "further.py", "own_tests.py", "results.py"),
+        "support.py",
+    ):
         repo.write(f"acceptance/{name}", (SKELETON / "acceptance" / name).read_bytes())
     repo.write("conftest.py", (SKELETON / "conftest.py").read_bytes())
     repo.write(

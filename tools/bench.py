@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from djangopath import catalogue
@@ -136,6 +137,7 @@ def bench_path(place: Path) -> None:
         lambda: seconds([python, "path.py", "check", task.slug], folder),
         lambda: seconds([python, "-m", "pytest", "-q", task.test], folder),
     )
+    bench_further(place)
     compare(
         "path.py against importing click and rich",
         1.5,
@@ -143,6 +145,26 @@ def bench_path(place: Path) -> None:
         lambda: seconds([python, "-c", "import click, rich"], folder),
         2 * ROUNDS,
     )
+
+
+def bench_further(place: Path) -> None:
+    """A check that passes while all other tasks are ticked, in every project."""
+    for slug in catalogue.slugs():
+        project = catalogue.load(slug)
+        python = str(environments.environment(project))
+        tasks = [t for t in project.tasks if t.phase == "Feature development"]
+        task = tasks[len(tasks) // 2]
+        folder = cuts.write_cut(project, len(project.tasks), place / f"done-{slug}")
+        # What each test takes is known to whoever has come so far.
+        seconds([python, "path.py", "check", "--all"], folder)
+        ran = [python, "path.py", "check", task.slug]
+        compare(
+            f"path.py check of one task of {slug} that passes against --only",
+            1.5,
+            partial(seconds, ran, folder),
+            partial(seconds, [*ran, "--only"], folder),
+            max(ROUNDS // 3, 3),
+        )
 
 
 def bench_watch(place: Path) -> None:

@@ -18,6 +18,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - the learner's Python may be olde
 import json
 import os
 import random
+import time
 from functools import cache
 from importlib import util
 from pathlib import Path
@@ -28,7 +29,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
-from acceptance.__main__ import write  # noqa: E402
+from acceptance import results  # noqa: E402
 from acceptance.support import NotYet, Some, Visitor, described  # noqa: E402
 
 SEED = int(os.environ.get("PATH_SEED") or random.SystemRandom().randrange(10**6))
@@ -132,15 +133,18 @@ def pytest_terminal_summary(
         terminalreporter.write_line(f"PATH_SEED={SEED} repeats this run")
 
 
-_tests: list[dict[str, Any]] = []
+_shared: list[float] = []  # seconds of fixtures of the session, since the last phase
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """Keeps what came of a test for path.py."""
     report = yield
+    seconds = results.SECONDS.get(item.nodeid, 0) + call.duration - sum(_shared)
+    results.SECONDS[item.nodeid] = max(seconds, 0)
+    _shared.clear()
     if report.when == "call" or report.outcome != "passed":
-        _tests.append(
+        results.TESTS.append(
             {
                 "file": _within(item.path),
                 "name": item.name,
@@ -179,32 +183,28 @@ def _not_yet(error: BaseException) -> dict[str, str] | None:
     }
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Any:
+    """Counts what the whole session shares, such as the database, to no test."""
+    begun = time.perf_counter()
+    try:
+        return (yield)
+    finally:
+        if fixturedef.scope == "session":
+            _shared.append(time.perf_counter() - begun)
+
+
 def pytest_collectreport(report: pytest.CollectReport) -> None:
     """Keeps what went wrong while a file of tests was read."""
     if report.failed:
-        _tests.append(
-            {
-                "file": report.nodeid,
-                "name": "",
-                "outcome": "error",
-                "when": "collect",
-                "notyet": None,
-                "error": None,
-                "text": report.longreprtext,
-            }
-        )
+        text = report.longreprtext
+        results.TESTS.append(results.broken(report.nodeid, None, text))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Writes the report that path.py asked for."""
-    target = os.environ.get("PATH_REPORT")
-    if not target:
-        return
-    bad = any(test["outcome"] in ("failed", "error") for test in _tests)
-    ran = any(test["outcome"] == "passed" for test in _tests)
-    outcome = "failed" if bad else "passed" if ran else "nothing"
-    report = {"outcome": outcome, "tests": _tests, "crash": None, "seed": SEED}
-    write(Path(target), report)
+    if target := os.environ.get("PATH_REPORT"):
+        results.write(Path(target), results.report(seed=SEED))
 
 
 # --------------------------------------------------------------------------- fixtures

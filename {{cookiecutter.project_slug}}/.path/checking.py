@@ -54,6 +54,7 @@ def run_tests(
     tests: Sequence[str],
     meanwhile: Callable[[], None] | None = None,
     run: Run | None = None,
+    further: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Runs acceptance tests in a process of their own; what came of them.
 
@@ -64,6 +65,7 @@ def run_tests(
         tests: their files.
         meanwhile: called again and again; what it raises ends the run.
         run: how Python is run; `run_cold`, unless something else is given.
+        further: the plan of what to run after a pass (`further.py`).
     """
     for test in tests:
         if not (ROOT / test).is_file():
@@ -72,9 +74,14 @@ def run_tests(
     with TemporaryDirectory(prefix="path-", ignore_cleanup_errors=True) as folder:
         file = Path(folder, "report.json")
         arguments = ["-m", "acceptance", "--report", str(file)]
-        arguments += ["--timeout", f"{seconds:g}", *tests]
+        arguments += ["--timeout", f"{seconds:g}"]
+        if further is not None:
+            plan = Path(folder, "further.json")
+            plan.write_text(json.dumps(further), encoding="utf-8")
+            arguments += ["--further", str(plan)]
         written = Path(folder, "output")
-        code = (run or run_cold)(arguments, written, seconds + 10, meanwhile)
+        most = seconds + 10 + (0 if further is None else seconds / 10)
+        code = (run or run_cold)([*arguments, *tests], written, most, meanwhile)
         with written.open("rb") as output:
             output.seek(max(0, output.seek(0, os.SEEK_END) - 20000))
             said = output.read().decode("utf-8", "replace")
@@ -277,27 +284,42 @@ def could_not_run(report: dict[str, Any]) -> str:
     return wrapped(plain(text), "  ")
 
 
-def check_one(project: Project, task: Task, verbose: bool) -> int:
-    """Checks one task, ticks it if it passes, and says what was found."""
-    was_ticked = task.slug in ticked(read_progress([task]))
+def check_one(project: Project, task: Task, verbose: bool, only: bool = False) -> int:
+    """Checks one task, ticks it if it passes, and says what was found.
+
+    Args:
+        project: the project.
+        task: the task.
+        verbose: print pytest's own text as well.
+        only: run nothing else after a pass.
+    """
+    done = ticked(read_progress([task]))
+    was_ticked = task.slug in done
+    further = None if only else part("further").Further(project, task, done)
     with working():
-        report = run_tests([task.test])
+        report = run_tests([task.test], further=further and further.plan())
     if report["outcome"] != "passed":
+        part("further").remember(report)
         click.echo(missed(task, report, was_ticked, verbose))
         return 1
     click.echo(header(task.heading, "passed", "green"))
     save_tick(task)
-    click.echo("\n" + after_tick(project, read_progress([task]), was_ticked))
+    found = ""
+    if further is not None:
+        with working():
+            found = further.findings(report, run_tests)
+    click.echo("\n" + after_tick(project, read_progress([task]), was_ticked, found))
     return 0
 
 
-def after_tick(project: Project, text: bytes, was_ticked: bool) -> str:
-    """The sums after a pass, and what comes next, by that TASKS.md."""
+def after_tick(project: Project, text: bytes, was_ticked: bool, found: str = "") -> str:
+    """The sums after a pass, what else was found, and what comes next."""
     done, hours, total = sums(project, text)
     state = "It was ticked before" if was_ticked else "Ticked in TASKS.md"
     tasks = f"{done} of {count(len(project.tasks), 'task')}"
     note = f"{state}: {tasks}, {hours:g} of {total:g} h."
-    return f"{wrapped(note, '  ')}\n\n{what_next(project, text)}"
+    parts = [wrapped(note, "  "), found, what_next(project, text)]
+    return "\n\n".join(filter(None, parts))
 
 
 def missed(
@@ -321,10 +343,17 @@ def check_ticked(project: Project, text: bytes, verbose: bool) -> int:
     if not tasks:
         click.echo(f"No task is ticked yet. To check the first one: {ME} check")
         return 0
+    return check_several(tasks, "ticked task", verbose)
+
+
+def check_several(tasks: Sequence[Task], kind: str, verbose: bool) -> int:
+    """Checks several tasks in one run, a line for each; no box is ticked by it."""
     with working():
         report = run_tests([task.test for task in tasks])
+    part("further").remember(report)
     if report["outcome"] in ("crash", "timeout", "lingering"):
-        click.echo(not_checked("All ticked tasks", report, verbose))
+        what = "All ticked tasks" if kind != "task" else f"{len(tasks)} tasks"
+        click.echo(not_checked(what, report, verbose))
         return 1
     failed: list[Task] = []
     for task in tasks:
@@ -336,10 +365,10 @@ def check_ticked(project: Project, text: bytes, verbose: bool) -> int:
             failed.append(task)
             click.echo(header(task.heading, "not yet" if bad else "not run", "yellow"))
     if not failed:
-        click.echo(f"\n{count(len(tasks), 'ticked task')} checked, and all is well.")
+        click.echo(f"\n{count(len(tasks), kind)} checked, and all is well.")
         return 0
     note = (
-        f"{len(failed)} of {count(len(tasks), 'ticked task')} did not pass; the ticks "
+        f"{len(failed)} of {count(len(tasks), kind)} did not pass; the ticks "
         f"stay as they are. To see what is missing:\n\n"
         f"  {ME} check {failed[0].slug}"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from .parts import part
@@ -52,25 +54,34 @@ def show(name: str) -> int:
     return 0
 
 
-def check(name: str | None, *, every: bool, verbose: bool) -> int:
-    """Checks a task, the first that is not ticked, or all that are ticked.
+def check(names: Sequence[str], *, every: bool, verbose: bool, only: bool) -> int:
+    """Checks tasks, the first that is not ticked, or all that are ticked.
+
+    Args:
+        names: the tasks; none for the first that is not ticked.
+        every: check all that are ticked.
+        verbose: print pytest's own text as well.
+        only: run nothing but the task's own test.
 
     Returns:
         0 if all that was checked passed, else 1.
     """
     project = load_project()
+    checking = part("checking")
     code: int = 0
-    if name is not None:
-        code = part("checking").check_one(project, project.find(name), verbose)
-        return code
+    if len(names) > 1:
+        tasks = list(dict.fromkeys(map(project.find, names)))
+        return int(checking.check_several(tasks, "task", verbose))
+    if names:
+        return int(checking.check_one(project, project.find(names[0]), verbose, only))
     text = read_progress(project.tasks)
     opened = first_open(project, text)
     if every:
-        code = part("checking").check_ticked(project, text, verbose)
+        code = checking.check_ticked(project, text, verbose)
     elif opened is None:
         click.echo(what_next(project, text))
     else:
-        code = part("checking").check_one(project, opened, verbose)
+        code = checking.check_one(project, opened, verbose, only)
     return code
 
 

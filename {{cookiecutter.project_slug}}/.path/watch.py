@@ -15,6 +15,7 @@ import click
 from .parts import part
 from .project import Project, Task, load_project, page_of
 from .repository import ROOT, TASKS
+from .task_lines import ticked
 from .tasks_file import first_open, read_progress, sums, what_next
 from .text import Trouble, count, header, plain, wrapped
 
@@ -142,7 +143,12 @@ class Watching:
 
     def _judge(self, task: Task) -> None:
         """Runs the task's test; what came of it is the verdict."""
-        report = checking.run_tests([task.test], self._meanwhile, self._run)
+        further = part("further").Further(
+            self.project, task, ticked(read_progress([task]))
+        )
+        report = checking.run_tests(
+            [task.test], self._meanwhile, self._run, further.plan()
+        )
         if changed := self._saves.changes():
             # Whatever came out, it is of code that is no longer there.
             if self._interrupted < PATIENCE:
@@ -153,16 +159,18 @@ class Watching:
             return
         self._interrupted = 0
         if report["outcome"] != "passed":
+            part("further").remember(report)
             self._verdict = lambda: checking.missed(task, report, was_ticked=False)
             return
         checking.save_tick(task)
         link = os.path.relpath(os.path.realpath(TASKS), ROOT)
         self._saves.take(TASKS.name, link)
+        found = further.findings(report, checking.run_tests)
         text = read_progress([task])
         opened = first_open(self.project, text)
         self.finished = opened is None
         self.task = opened or task
-        self._verdict = lambda: passed(self.project, task, text)
+        self._verdict = lambda: passed(self.project, task, text, found)
 
     def _settle(self) -> None:
         """Lets a burst of saves end: after each check that one ended, waits longer."""
@@ -265,9 +273,9 @@ class Watching:
         return "\n".join([*lines, click.style(wrapped(keys, "  "), dim=True)])
 
 
-def passed(project: Project, task: Task, text: bytes) -> str:
-    """A pass, the sums, and what comes next."""
-    after: str = checking.after_tick(project, text, was_ticked=False)
+def passed(project: Project, task: Task, text: bytes, found: str) -> str:
+    """A pass, the sums, what else was found, and what comes next."""
+    after: str = checking.after_tick(project, text, False, found)
     return header(task.heading, "passed", "green") + "\n\n" + after
 
 

@@ -14,12 +14,11 @@ import argparse
 import configparser
 import gc
 import importlib.util
-import json
 import linecache
 import os
 import sys
-import tempfile
 import threading
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -50,7 +49,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m acceptance")
     parser.add_argument("--report", type=Path, required=True)
     parser.add_argument("--timeout", type=float, default=60)
+    parser.add_argument("--further", type=Path, help="what to run after a pass")
     parser.add_argument("files", nargs="+")
+    started = time.perf_counter()
     options = parser.parse_args()
     report = options.report.resolve()
     watch = threading.Timer(
@@ -64,6 +65,8 @@ def main() -> int:
     try:
         crash = set_up_django()
         if crash is not None:
+            from acceptance.results import write
+
             write(report, {"outcome": "crash", "tests": [], "crash": crash})
             return 1
         import pytest
@@ -71,7 +74,16 @@ def main() -> int:
         os.environ["PATH_REPORT"] = str(report)
         gc.freeze()
         gc.enable()
-        return int(pytest.main([*ALONE, *options.files]))
+        if options.further is None:
+            return int(pytest.main([*ALONE, *options.files]))
+        from acceptance.further import LIMIT, Further, alone, read_plan
+
+        limit = LIMIT * options.timeout
+        further = Further(read_plan(options.further), report, started, limit, watch)
+        code = int(pytest.main([*ALONE, *options.files], plugins=[further]))
+        if further.began and not alone():
+            os._exit(0)  # the verdict is written; what other tests left running ends
+        return code
     finally:
         watch.cancel()
 
@@ -96,6 +108,8 @@ def give_up(report: Path, thread: int, seconds: float) -> None:
             crash |= {"file": own, "line": line, "code": code}
             break
         frame = frame.f_back
+    from acceptance.results import write
+
     write(report, {"outcome": "timeout", "tests": [], "crash": crash})
     os._exit(1)
 
@@ -189,14 +203,6 @@ def is_missing(module: str, error: BaseException) -> bool:
     """Whether an import failed because there is no such module."""
     name = error.name if isinstance(error, ModuleNotFoundError) else None
     return bool(name) and f"{module}.".startswith(f"{name}.")
-
-
-def write(path: Path, report: dict[str, Any]) -> None:
-    """Writes a report whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(report, file)
-    Path(name).replace(path)
 
 
 if __name__ == "__main__":
