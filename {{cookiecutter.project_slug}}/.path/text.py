@@ -61,9 +61,14 @@ def plain(text: object) -> str:
 
 
 def shortened(text: object, most: int) -> str:
-    """Text in one line of at most so many characters."""
+    """Text in one line of at most so many characters, cut between two words."""
     line = " ".join(plain(text).split())
-    return line if len(line) <= most else line[: max(most - 1, 1)] + "…"
+    if len(line) <= most:
+        return line
+    words, space, _ = line[: max(most, 1)].rpartition(" ")
+    # Between words, unless one is so long that little would be left.
+    short = space and len(words) > most // 2
+    return (words if short else line[: max(most - 1, 1)]) + "…"
 
 
 def wrapped(text: str, indent: str = "") -> str:

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from acceptance.support import ROOT, expect, fail, patience
+from acceptance.support import ROOT, brief, expect, fail, patience
 
 SECONDS = 60
 
@@ -269,5 +269,5 @@ class OwnTests:
 
 def short(test: dict[str, Any]) -> str:
     """One result in a line."""
-    text = " ".join(test["text"].split())
-    return f"{test['name']}: {text[:160]}" if text else str(test["name"])
+    text = brief(test["text"], 160)
+    return f"{test['name']}: {text}" if text else str(test["name"])

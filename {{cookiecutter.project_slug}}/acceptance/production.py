@@ -13,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from acceptance.deployment import KEY, SETTINGS, Deployment, status_of
-from acceptance.support import expect
+from acceptance.support import brief, expect
 
 HEALTH = "/healthz/"
 LOOK = "config/settings.py"
@@ -59,7 +59,7 @@ class ProductionTests:
             did=f"Ran python manage.py check{deploy} --fail-level WARNING "
             f"{self.started(name)}",
             wanted=f"exit code 0, no issue ({self.secure})",
-            got="; ".join(line[:120] for line in warnings) or "; ".join(lines),
+            got="; ".join(brief(line, 200) for line in warnings) or "; ".join(lines),
             look=SETTINGS,
         )
 
@@ -85,7 +85,7 @@ class ProductionTests:
             did=did,
             wanted=f"status 500 and the page templates/500.html ({self.secure})",
             got=f"status {found['away']['status']}, a page that says "
-            f"{soup.get_text(' ').strip()[:60]!r}",
+            f"{brief(soup.get_text(' '), 60)!r}",
             look=f"{look}, which extends nothing and reads no context",
         )
         expect(
@@ -229,7 +229,7 @@ class ProductionTests:
             did=did,
             wanted=f"scripts in files: the {POLICY} of this answer stops one that "
             f"stands in the page ({self.secure})",
-            got=" ".join(str(stopped[0]).split())[:80] if stopped else "",
+            got=brief(str(stopped[0]), 80) if stopped else "",
             look=f"{LOOK}, and the view of {path}",
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import linecache
 import os
 import random
 import re
@@ -57,11 +58,33 @@ def place_of(error: BaseException) -> tuple[str, int, str] | None:
         if own:
             return own, error.lineno or 0, (error.text or "").strip()
     found = None
-    for frame in traceback.extract_tb(error.__traceback__):
-        own = own_path(frame.filename)
-        if own:
-            found = own, frame.lineno or 0, (frame.line or "").strip()
+    steps = [*traceback.walk_tb(error.__traceback__)]
+    cause = error.__cause__
+    if cause is not None and type(cause) is type(error):
+        # Django raises a TemplateDoesNotExist anew, out of its template.
+        steps += traceback.walk_tb(cause.__traceback__)
+    for frame, number in steps:
+        file = frame.f_code.co_filename
+        if own := own_path(file):
+            found = own, number, linecache.getline(file, number).strip()
+        elif frame.f_code.co_name in ("compile_nodelist", "render_annotated"):
+            found = _in_template(frame.f_locals.get("self"), error) or found
     return found
+
+
+def _in_template(step: Any, error: BaseException) -> tuple[str, int, str] | None:
+    """(file, line, code) of a step of Django's in the learner's template.
+
+    The step is a template that is read, whose error knows the tag, or a node of one
+    that is rendered.
+    """
+    token = getattr(step, "token", None) or getattr(error, "token", None)
+    name = getattr(getattr(step, "origin", None), "name", None)
+    line = getattr(token, "lineno", None)
+    own = own_path(name) if isinstance(name, str) else None
+    if own is None or not isinstance(line, int):
+        return None
+    return own, line, linecache.getline(str(name), line).strip()
 
 
 def own_path(filename: str) -> str | None:
@@ -99,11 +122,34 @@ def told(error: BaseException) -> str:
 
 def _crashed(error: Exception, *, did: str, wanted: str, look: str) -> NotYet:
     place = place_of(error)
+    got, missing = told(error), _missing_template(error)
+    if missing:
+        got += f"; there is no {missing}"
     if place is None:
-        return NotYet(did=did, wanted=wanted, got=told(error), look=look)
+        return NotYet(did=did, wanted=wanted, got=got, look=missing or look)
     file, line, code = place
-    got = f"{told(error)} ({file}, line {line}: {code})"
+    got += f" ({file}, line {line}: {code})"
     return NotYet(did=did, wanted=wanted, got=got, look=f"{file}, line {line}")
+
+
+def _missing_template(error: Any) -> str | None:
+    """Where Django looked first for a template that is not there."""
+    if type(error).__name__ != "TemplateDoesNotExist":
+        return None
+    for each in (error, *getattr(error, "chain", ())):
+        for origin, _ in getattr(each, "tried", ()):
+            if own := own_path(str(origin.name)):
+                return own
+    return None
+
+
+def brief(text: str, most: int) -> str:
+    """Text in one line of at most so many characters, cut between two words."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    words, space, _ = line[:most].rpartition(" ")
+    return f"{words if space else line[: most - 1]}…"
 
 
 def patience(usual: float) -> float:
