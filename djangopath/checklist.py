@@ -79,7 +79,8 @@ DAY = re.compile(r"### Day \d+ · \w{3} \d{1,2} \w{3} · [\d.]+ h")
 GO_ON = re.compile(
     r"- go on with task (?P<number>\d+), (?P<title>.*): (?P<hours>\d+(?:\.\d+)?) h"
 )
-# It may be wrapped, in a quote too.
+# It may be wrapped, in a quote too. `.path/task_lines.py` has the same in bytes: no
+# other module may be needed there, and a bake has only this one.
 _SPACE = r"(?:[ \t]*(?:\r\n|\r|\n)[ \t>]*|[ \t]+)"
 NOTE = re.compile(
     r"(?<![ \t])"

@@ -236,8 +236,8 @@ def test_what_was_changed_comes_first(repo: Repository) -> None:
         repo.write(tests_of(slug), GOOD)
     repo.write("blog/views.py", "")
     # Only one of them fits.
-    half = 0.2 * ENOUGH
-    remember(repo, at=time.time() - 5, post_model=half, post_list=half)
+    most = 0.2 * ENOUGH
+    remember(repo, at=time.time() - 5, post_model=most, post_list=most)
     for path in repo.root.rglob("*"):
         if path.is_file() and path.name != "views.py":
             os.utime(path, (1, 1))
@@ -251,8 +251,8 @@ def test_what_waits_longest_comes_next(repo: Repository) -> None:
     repo.tick("post-model", "post-list")
     for slug in ("post-model", "post-list"):
         repo.write(tests_of(slug), GOOD)
-    half = 0.2 * ENOUGH
-    remember(repo, at=time.time() + 5, post_model=half, post_list=half)
+    most = 0.2 * ENOUGH
+    remember(repo, at=time.time() + 5, post_model=most, post_list=most)
     ran = set()
     for _ in range(2):
         found = memory(repo) | {"start": ENOUGH}

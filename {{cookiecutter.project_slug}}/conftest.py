@@ -75,6 +75,7 @@ def chooses(config: pytest.Config) -> bool:
     return any(ACCEPTANCE.is_relative_to(place) for place in places)
 
 
+@cache
 def tasks() -> list[str]:
     """The slugs of the project's tasks; none where nothing says them."""
     try:
@@ -85,17 +86,24 @@ def tasks() -> list[str]:
 
 
 @cache
-def boxes() -> dict[str, bool]:
-    """The tasks that TASKS.md shows, and whether each is ticked."""
+def task_lines() -> Any:
+    """The module `.path/task_lines.py`, which needs no other."""
     spec = util.spec_from_file_location("task_lines", ROOT / ".path/task_lines.py")
     assert spec is not None
     assert spec.loader is not None
     lines = util.module_from_spec(spec)
     spec.loader.exec_module(lines)
+    return lines
+
+
+@cache
+def boxes() -> dict[str, bool]:
+    """The tasks that TASKS.md shows, and whether each is ticked."""
     try:
-        found: dict[str, bool] = lines.boxes((ROOT / "TASKS.md").read_bytes())
+        text = (ROOT / "TASKS.md").read_bytes()
     except OSError:
         return {}
+    found: dict[str, bool] = task_lines().boxes(text)
     return found
 
 
@@ -104,12 +112,10 @@ def _state() -> str:
     try:
         text = (ROOT / "TASKS.md").read_bytes()
     except FileNotFoundError:
-        return "is missing"
+        text = None
     except OSError as error:
         return f"cannot be read ({error.strerror})"
-    if text.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "is saved as UTF-16, not as UTF-8"
-    return "has no line for any task" if text.strip() else "is empty"
+    return str(task_lines().shows_nothing(text))
 
 
 # ----------------------------------------------------------------------- what it says

@@ -72,6 +72,19 @@ class InOrder(click.Group):
         """The names of the commands."""
         return list(self.commands)
 
+    def format_help_text(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """The text, with an example of this project's own."""
+        super().format_help_text(ctx, formatter)
+        with contextlib.suppress(click.ClickException):
+            tasks = part("project").load_project().tasks
+            task = tasks[len(tasks) // 3]
+            formatter.write_paragraph()
+            with formatter.indentation():
+                text = f"For example {task.slug}, {task.number} or {task.page}."
+                formatter.write_text(text)
+
 
 @click.group(
     cls=InOrder,
@@ -86,9 +99,8 @@ def path(ctx: click.Context, today: "dt.datetime | None") -> int:
     Without a command it shows where you are: what is done, how that compares with the
     plan, and which task comes next.
 
-    TASK is a task's name (post-list), its number (3) or its page
-    (tasks/03-post-list.md). TASKS.md lists them all; you may edit it, add notes and
-    tasks of your own, and tick boxes by hand.
+    TASK is a task's name, its number or its page. TASKS.md lists them all; you may edit
+    it, add notes and tasks of your own, and tick boxes by hand.
     """
     code: int = 0 if ctx.invoked_subcommand else part("commands").status()
     return code

@@ -51,7 +51,8 @@ LABEL = re.compile(rb"\[([^\[\]]{1,999})\]")
 DEFINITION = re.compile(
     rb"[ \t>]*\[(?P<label>[^\[\]]{1,999})\]:[ \t]*<?" + _PAGE + rb">?(?:[ \t]|\Z)"
 )
-# What checklist.py writes behind the link of a task that runs over into later days.
+# What checklist.py writes behind the link of a task that runs over into later days, and
+# knows again by the same pattern as text: conftest.py takes this module without that.
 _SPACE = rb"(?:[ \t]*(?:\r\n|\r|\n)[ \t>]*|[ \t]+)"
 NOTE = re.compile(
     rb" \xc2\xb7 [0-9.]+ h of it (?:the next day|on the next days)".replace(
@@ -216,6 +217,15 @@ def boxes(text: bytes) -> dict[str, bool]:
     for task in read(text).tasks:
         found[task.slug] = task.is_ticked or found.get(task.slug, False)
     return found
+
+
+def shows_nothing(text: bytes | None, of: str = "any task") -> str:
+    """What is wrong with a TASKS.md without a line for a task; None: there is none."""
+    if text is None:
+        return "is missing"
+    if text.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "is saved as UTF-16, not as UTF-8"
+    return f"has no line for {of}" if text.strip() else "is empty"
 
 
 def listed(text: bytes) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .project import Project, Task
 from .repository import HOME, ME, TASKS
-from .task_lines import listed, tick, ticked
+from .task_lines import listed, shows_nothing, tick, ticked
 from .text import Trouble, field, wrapped
 
 
@@ -18,16 +18,11 @@ def read_progress(tasks: Sequence[Task]) -> bytes:
     try:
         text = TASKS.read_bytes()
     except FileNotFoundError:
-        raise Trouble(lost(tasks, "TASKS.md is missing")) from None
+        raise Trouble(lost(tasks, f"TASKS.md {shows_nothing(None)}")) from None
     here = listed(text)
     if any(task.slug in here for task in tasks):
         return text
-    if not text.strip():
-        what = "is empty"
-    elif text.startswith((b"\xff\xfe", b"\xfe\xff")):
-        what = "is saved as UTF-16, not as UTF-8"
-    else:
-        what = f"has no line for {tasks[0].slug if len(tasks) == 1 else 'any task'}"
+    what = shows_nothing(text, tasks[0].slug if len(tasks) == 1 else "any task")
     raise Trouble(lost(tasks, f"TASKS.md {what}"))
 
 

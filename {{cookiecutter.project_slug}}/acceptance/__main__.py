@@ -23,25 +23,16 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from acceptance import PLAIN
+
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = "DJANGO_SETTINGS_MODULE"
 
-# pytest's arguments, whatever pytest.ini, pyproject.toml and their like say.
-ALONE = ["-q", "--no-header", f"--rootdir={ROOT}", "-p", "no:cacheprovider"]
+# For a check: no plugin but one, and pytest's own names for tests.
+ALONE = [*PLAIN, "--no-header", f"--rootdir={ROOT}"]
 ALONE += ["--disable-plugin-autoload", "-p", "pytest_django.plugin"]
-for value in (
-    "addopts=",
-    "required_plugins=",
-    "usefixtures=",
-    "python_functions=test",
-    "python_classes=Test",
-    "strict=false",
-    "strict_config=false",
-    "strict_markers=false",
-):
+for value in ("usefixtures=", "python_functions=test", "python_classes=Test"):
     ALONE += ["-o", value]
-# The options of plugins that are left out are unknown.
-ALONE += ["-W", "ignore::pytest.PytestConfigWarning"]
 
 
 def main() -> int:

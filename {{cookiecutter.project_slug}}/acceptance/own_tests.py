@@ -17,14 +17,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from acceptance import PLAIN
 from acceptance.support import ROOT, brief, expect, fail, patience
 
 SECONDS = 60
 
-# pytest's arguments for tests that are run here: what they show must not depend on the
-# `addopts` of the project, nor on plugins that move tests to other processes, reorder,
-# choose or repeat them.
-ALONE = ["-q", "-o", "addopts=", "-o", "required_plugins=", "-p", "no:cacheprovider"]
+# For tests that are run here: what they show must not depend on plugins that move tests
+# to other processes, reorder, choose or repeat them.
+ALONE = [*PLAIN]
 for plugin in (
     *("xdist", "xdist.looponfail", "parallel", "run-parallel", "pytest_forked"),
     *("randomly", "random_order", "reverse", "pytest_order"),
@@ -32,9 +32,7 @@ for plugin in (
     *("rerunfailures", "repeat", "flaky", "flakefinder", "pytest-retry"),
 ):
     ALONE += ["-p", f"no:{plugin}"]
-# Their options and marks are unknown then.
-ALONE += ["-o", "strict=false", "-o", "strict_config=false", "-o"]
-ALONE += ["strict_markers=false", "-W", "ignore::pytest.PytestConfigWarning"]
+# Their marks are unknown then.
 ALONE += ["-W", "ignore::pytest.PytestUnknownMarkWarning"]
 
 # Loaded by pytest into the process that runs the tests. It breaks one thing in memory,
