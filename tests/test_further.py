@@ -45,7 +45,7 @@ def repo(tmp_path: Path) -> Repository:
     return repo
 
 
-def tests_of(slug: str) -> str:
+def file_of(slug: str) -> str:
     """The file of a task's tests."""
     return str(task_data(1, slug)["test"])
 
@@ -53,13 +53,13 @@ def tests_of(slug: str) -> str:
 def remember(repo: Repository, at: float = 0, **seconds: float | None) -> None:
     """What path.py remembers: how long a file's test `test_it` takes, by its slug."""
     files: dict[str, Any] = {
-        tests_of(slug.replace("_", "-")): {
+        file_of(slug.replace("_", "-")): {
             "reading": 0,
             "tests": {} if took is None else {"test_it": [took, 1]},
         }
         for slug, took in seconds.items()
     }
-    files[tests_of("diagram")] = {"tests": {"test_home": [0, 1]}}
+    files[file_of("diagram")] = {"tests": {"test_home": [0, 1]}}
     data = {"format": 1, "checks": 1, "start": ENOUGH, "at": at, "files": files}
     repo.write(".path/runs.json", json.dumps(data))
 
@@ -91,18 +91,18 @@ def test_a_pass_alone_says_nothing_more(repo: Repository) -> None:
 def test_others_that_pass(repo: Repository) -> None:
     repo.tick("post-model", "post-list")
     for slug in ("post-model", "post-list"):
-        repo.write(tests_of(slug), GOOD)
+        repo.write(file_of(slug), GOOD)
     remember(repo, post_model=0, post_list=0)
     text = passes(repo)
     assert "1.5 of 12.5 h" not in text
     assert "Next 4." in text
     # Nothing is left to run, so nothing is said of them.
     assert "other" not in text
-    assert {tests_of("post-model"), tests_of("post-list")} < set(memory(repo)["files"])
+    assert {file_of("post-model"), file_of("post-list")} < set(memory(repo)["files"])
 
 
 def test_a_broken_one_is_told_and_keeps_its_tick(repo: Repository) -> None:
-    repo.write(tests_of("post-model"), CIVIL)
+    repo.write(file_of("post-model"), CIVIL)
     repo.tick("post-model")
     text = passes(repo)
     assert "No longer passes: post-model · Write the model of a post a greeting" in text
@@ -110,39 +110,39 @@ def test_a_broken_one_is_told_and_keeps_its_tick(repo: Repository) -> None:
     assert "To see what is missing: python path.py check post-model" in text
     assert b"[x] **2. Write" in repo.tasks
     # What failed last is tried first the next time, and told when it passes again.
-    assert memory(repo)["files"][tests_of("post-model")]["red"] is True
-    repo.write(tests_of("post-model"), GOOD)
+    assert memory(repo)["files"][file_of("post-model")]["red"] is True
+    repo.write(file_of("post-model"), GOOD)
     assert "No longer passes" not in passes(repo)
-    assert memory(repo)["files"][tests_of("post-model")]["red"] is False
+    assert memory(repo)["files"][file_of("post-model")]["red"] is False
 
 
 def test_one_that_cannot_be_read_is_broken(repo: Repository) -> None:
-    repo.write(tests_of("post-model"), "import gone\n")
+    repo.write(file_of("post-model"), "import gone\n")
     repo.tick("post-model")
     text = passes(repo)
     assert "No longer passes: post-model" in text
 
 
 def test_one_that_is_not_ticked_is_not_run(repo: Repository) -> None:
-    repo.write(tests_of("post-model"), CIVIL)
+    repo.write(file_of("post-model"), CIVIL)
     assert "post-model" not in passes(repo).replace("tasks/02-post-model.md", "")
 
 
 def test_a_failure_by_company_is_none(repo: Repository) -> None:
     """What fails after other tests and passes by itself is not broken."""
     repo.write(
-        tests_of("post-model"),
+        file_of("post-model"),
         "import sys\ndef test_it():\n"
         "    assert not any('test_diagram' in each for each in sys.modules)\n",
     )
     repo.tick("post-model")
     assert "No longer passes" not in passes(repo)
-    assert memory(repo)["files"][tests_of("post-model")]["red"] is False
+    assert memory(repo)["files"][file_of("post-model")]["red"] is False
 
 
 def test_a_fail_runs_no_others(repo: Repository) -> None:
     repo.write("views.py", VIEW + "    return HttpResponse('Bye')\n")
-    repo.write(tests_of("post-model"), "open('reached', 'w').close()\n" + GOOD)
+    repo.write(file_of("post-model"), "open('reached', 'w').close()\n" + GOOD)
     repo.tick("post-model")
     done = repo.run("check", "diagram")
     assert done.returncode == 1
@@ -150,27 +150,27 @@ def test_a_fail_runs_no_others(repo: Repository) -> None:
 
 
 def test_only(repo: Repository) -> None:
-    repo.write(tests_of("post-model"), CIVIL)
+    repo.write(file_of("post-model"), CIVIL)
     repo.tick("post-model")
     assert "post-model" not in passes(repo, "--only").replace("02-post-model.md", "")
 
 
 def test_one_that_hangs_does_not_change_the_verdict(repo: Repository) -> None:
     repo.write(
-        tests_of("post-model"), "import time\ndef test_it():\n    time.sleep(600)\n"
+        file_of("post-model"), "import time\ndef test_it():\n    time.sleep(600)\n"
     )
     repo.tick("post-model")
     done = repo.run("check", "diagram", env={"PATH_TIMEOUT": "24"})
     assert done.returncode == 0, done
     assert b"[x] **1. Draw" in repo.tasks
-    assert memory(repo)["files"][tests_of("post-model")]["tests"]["test_it"][0] > 600
+    assert memory(repo)["files"][file_of("post-model")]["tests"]["test_it"][0] > 600
     assert "python path.py check --all" in done.stdout
     passes(repo)  # and it is not tried again
 
 
 def test_one_that_leaves_a_thread_does_not_hold_the_check_up(repo: Repository) -> None:
     repo.write(
-        tests_of("post-model"),
+        file_of("post-model"),
         "import threading, time\ndef test_it():\n"
         "    threading.Thread(target=time.sleep, args=(600,)).start()\n",
     )
@@ -182,7 +182,7 @@ def test_one_that_leaves_a_thread_does_not_hold_the_check_up(repo: Repository) -
 def test_one_that_ends_the_run_does_not_change_the_verdict(
     repo: Repository, how: str
 ) -> None:
-    repo.write(tests_of("post-model"), f"import os, sys\ndef test_it():\n    {how}\n")
+    repo.write(file_of("post-model"), f"import os, sys\ndef test_it():\n    {how}\n")
     repo.tick("post-model")
     passes(repo)
 
@@ -192,8 +192,8 @@ def test_one_that_ends_the_run_does_not_change_the_verdict(
 
 def test_what_does_not_fit_is_left_with_the_way_to_run_it(repo: Repository) -> None:
     repo.tick("post-model", "post-list")
-    repo.write(tests_of("post-model"), GOOD)
-    repo.write(tests_of("post-list"), BAD)
+    repo.write(file_of("post-model"), GOOD)
+    repo.write(file_of("post-list"), BAD)
     remember(repo, post_model=0, post_list=ENOUGH)
     assert (
         "1 test of other tasks still passes. To run all: python path.py check --all"
@@ -208,7 +208,7 @@ def test_what_the_changes_may_break_is_named(repo: Repository) -> None:
     """By the reference, post-list writes to blog/views.py; and so does categories."""
     repo.tick("post-model", "post-list", "categories")
     for slug in ("post-model", "post-list", "categories"):
-        repo.write(tests_of(slug), BAD)
+        repo.write(file_of(slug), BAD)
     repo.write("blog/views.py", "")
     remember(
         repo,
@@ -233,7 +233,7 @@ def test_what_the_changes_may_break_is_named(repo: Repository) -> None:
 def test_what_was_changed_comes_first(repo: Repository) -> None:
     repo.tick("post-model", "post-list")
     for slug in ("post-model", "post-list"):
-        repo.write(tests_of(slug), GOOD)
+        repo.write(file_of(slug), GOOD)
     repo.write("blog/views.py", "")
     # Only one of them fits.
     most = 0.2 * ENOUGH
@@ -243,14 +243,14 @@ def test_what_was_changed_comes_first(repo: Repository) -> None:
             os.utime(path, (1, 1))
     assert "1 test of other tasks still passes" in passes(repo)
     found = memory(repo)["files"]
-    assert found[tests_of("post-list")]["tests"]["test_it"][1] == 2
-    assert found[tests_of("post-model")]["tests"]["test_it"][1] == 1
+    assert found[file_of("post-list")]["tests"]["test_it"][1] == 2
+    assert found[file_of("post-model")]["tests"]["test_it"][1] == 1
 
 
 def test_what_waits_longest_comes_next(repo: Repository) -> None:
     repo.tick("post-model", "post-list")
     for slug in ("post-model", "post-list"):
-        repo.write(tests_of(slug), GOOD)
+        repo.write(file_of(slug), GOOD)
     most = 0.2 * ENOUGH
     remember(repo, at=time.time() + 5, post_model=most, post_list=most)
     ran = set()
@@ -261,7 +261,7 @@ def test_what_waits_longest_comes_next(repo: Repository) -> None:
         passes(repo)
         after = memory(repo)["files"]
         ran |= {file for file in after if before[file]["tests"] != after[file]["tests"]}
-    assert {tests_of("post-model"), tests_of("post-list")} <= ran
+    assert {file_of("post-model"), file_of("post-list")} <= ran
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_what_waits_longest_comes_next(repo: Repository) -> None:
     ],
 )
 def test_a_spoilt_memory_is_none(repo: Repository, text: str) -> None:
-    repo.write(tests_of("post-model"), CIVIL)
+    repo.write(file_of("post-model"), CIVIL)
     repo.tick("post-model")
     repo.write(".path/runs.json", text)
     assert "No longer passes: post-model" in passes(repo)
@@ -288,11 +288,11 @@ def test_a_spoilt_memory_is_none(repo: Repository, text: str) -> None:
 
 def test_a_run_of_all_tells_how_long_each_takes(repo: Repository) -> None:
     repo.tick("diagram", "own-tests")
-    repo.write(tests_of("own-tests"), GOOD)
+    repo.write(file_of("own-tests"), GOOD)
     # A task of the phase Testing may take long, so it is not tried until that is known.
     assert "To check the other ticked tasks as well" in passes(repo)
     assert repo.run("check", "--all").returncode == 0
-    assert "test_it" in memory(repo)["files"][tests_of("own-tests")]["tests"]
+    assert "test_it" in memory(repo)["files"][file_of("own-tests")]["tests"]
 
 
 # ------------------------------------------------------------------------ tests, in CI
