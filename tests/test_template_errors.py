@@ -39,22 +39,45 @@ def repo(tmp_path: Path) -> Repository:
 @pytest.mark.parametrize(
     ("home", "got", "look"),
     [
-        ("<p>Hello</p>\n{% greet %}\n", "TemplateSyntaxError: Invalid block tag",
-         "templates/home.html, line 2"),
-        ("<p>\n\n{% if user %}Hello\n", "TemplateSyntaxError: Unclosed tag",
-         "templates/home.html, line 3"),
-        ("<p>\n{{ user|shout }}\n", "TemplateSyntaxError: Invalid filter",
-         "templates/home.html, line 2"),
-        ("{% extends 'base.html' %}\n{% block main %}\n{% url 'gone' %}\n"
-         "{% endblock %}\n", "NoReverseMatch", "templates/home.html, line 3"),
-        ("<p>\n{% include 'part.html' %}\n", "TemplateDoesNotExist: part.html", "templates/home.html, line 2"),
-        ("\n{% extends 'gone.html' %}\n", "TemplateDoesNotExist: gone.html",
-         "templates/home.html, line 2"),
-        (None, "TemplateDoesNotExist: home.html; there is no templates/home.html",
-         "views.py, line 3"),
+        (
+            "<p>Hello</p>\n{% greet %}\n",
+            "TemplateSyntaxError: Invalid block tag",
+            "templates/home.html, line 2",
+        ),
+        (
+            "<p>\n\n{% if user %}Hello\n",
+            "TemplateSyntaxError: Unclosed tag",
+            "templates/home.html, line 3",
+        ),
+        (
+            "<p>\n{{ user|shout }}\n",
+            "TemplateSyntaxError: Invalid filter",
+            "templates/home.html, line 2",
+        ),
+        (
+            "{% extends 'base.html' %}\n{% block main %}\n{% url 'gone' %}\n"
+            "{% endblock %}\n",
+            "NoReverseMatch",
+            "templates/home.html, line 3",
+        ),
+        (
+            "<p>\n{% include 'part.html' %}\n",
+            "TemplateDoesNotExist: part.html",
+            "templates/home.html, line 2",
+        ),
+        (
+            "\n{% extends 'gone.html' %}\n",
+            "TemplateDoesNotExist: gone.html",
+            "templates/home.html, line 2",
+        ),
+        (
+            None,
+            "TemplateDoesNotExist: home.html; there is no templates/home.html",
+            "views.py, line 3",
+        ),
     ],
     ids=["tag", "unclosed", "filter", "reverse", "include", "extends", "view"],
-)  # fmt: skip
+)
 def test_the_template_and_the_line_are_named(
     repo: Repository, home: str | None, got: str, look: str
 ) -> None:

@@ -298,16 +298,6 @@ class Recipe(models.Model):
 
     # task recipe-models: end
 
-    # task slug-redirects: begin
-    def delete(self, **kwargs):
-        """Deletes it, also while somebody comments on it or saves it."""
-        with transaction.atomic():
-            # Who writes to it waits here, and does not find it afterwards. What they
-            # wrote before is there, and goes with it.
-            Recipe.objects.select_for_update().filter(pk=self.pk).first()
-            return super().delete(**kwargs)
-
-    # task slug-redirects: end
     # task recipe-pages: begin
     def get_absolute_url(self):
         return reverse("recipes:recipe-detail", kwargs={"slug": self.slug})
@@ -319,6 +309,16 @@ class Recipe(models.Model):
             raise ValidationError("Preparation and cooking take a minute at least.")
 
     # task recipe-forms: end
+    # task slug-redirects: begin
+    def delete(self, **kwargs):
+        """Deletes it, also while somebody comments on it or saves it."""
+        with transaction.atomic():
+            # Who writes to it waits here, and does not find it afterwards. What they
+            # wrote before is there, and goes with it.
+            Recipe.objects.select_for_update().filter(pk=self.pk).first()
+            return super().delete(**kwargs)
+
+    # task slug-redirects: end
     # task recipe-models: begin
     @property
     def is_published(self):
