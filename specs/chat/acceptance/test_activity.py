@@ -19,6 +19,7 @@ from acceptance.chat import (
     leaves_all_groups,
     make_group,
     make_room,
+    own_counts,  # noqa: F401
     people,
     shown,
 )

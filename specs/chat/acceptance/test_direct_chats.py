@@ -15,6 +15,7 @@ from acceptance.chat import (
     meanwhile,
     memberships,
     messages,
+    own_counts,  # noqa: F401
     people,
     post,
     refused_by_database,

@@ -19,6 +19,7 @@ from acceptance.chat import (
     make_room,
     messages,
     moment,
+    own_counts,  # noqa: F401
     people,
     post,
     same_cost,

@@ -20,6 +20,7 @@ from acceptance.chat import (
     make_room,
     meanwhile,
     memberships,
+    own_counts,  # noqa: F401
     own_memory,
     people,
     post,

@@ -16,6 +16,7 @@ from acceptance.chat import (
     make_group,
     make_note,
     notes,
+    own_counts,  # noqa: F401
     people,
     post,
     post_only,

@@ -21,6 +21,7 @@ from acceptance.chat import (
     make_group,
     make_room,
     memberships,
+    own_counts,  # noqa: F401
     people,
     refused_by_database,
     row_locks,

@@ -19,6 +19,7 @@ from acceptance.chat import (
     make_group,
     make_room,
     meanwhile,
+    own_counts,  # noqa: F401
     people,
     post,
     shown,

@@ -25,6 +25,7 @@ from acceptance.chat import (
     meanwhile,
     memberships,
     messages,
+    own_counts,  # noqa: F401
     people,
     post_only,
     row_locks,

@@ -15,6 +15,7 @@ from acceptance.chat import (
     form_shown_again,
     label,
     make_room,
+    own_counts,  # noqa: F401
     same_cost,
     to_log_in,
     user_object,

@@ -10,6 +10,7 @@ from acceptance.chat import (
     expect_fields,
     expect_user,
     make_room,
+    own_counts,  # noqa: F401
     people,
     shown,
 )

@@ -31,6 +31,7 @@ from acceptance.chat import (
     meanwhile,
     messages,
     moment,
+    own_counts,  # noqa: F401
     people,
     post,
     refused_by_database,

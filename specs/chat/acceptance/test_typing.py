@@ -12,6 +12,7 @@ from acceptance.chat import (
     expect_user,
     make_room,
     messages,
+    own_counts,  # noqa: F401
     people,
     shown,
     without_layer,

@@ -14,6 +14,7 @@ from acceptance.chat import (
     make_direct,
     make_group,
     make_room,
+    own_counts,  # noqa: F401
     people,
     post,
     same_cost,
