@@ -579,11 +579,11 @@ def test_names_lead_to_the_cook(visitor, some, make_user):
 
 def test_html_in_names_is_text(visitor, some, make_user):
     """FR-9: in the heading, the bio and the header of every page."""
-    cook = make_user(first_name=marked(some))
-    profile(cook, bio=marked(some))
+    cook, bio = make_user(first_name=marked(some)), marked(some)
+    profile(cook, bio=bio)
     path = url("accounts:profile", username=cook.username)
     look = "templates/accounts/profile.html, and templates/base.html"
-    is_text(visitor.get(path), cook.display_name, cook.profile.bio, look=look)
+    is_text(visitor.get(path), cook.display_name, bio, look=look)
     is_text(visitor.sign_in(cook).get("/"), cook.display_name, look=look)
 
 
