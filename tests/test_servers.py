@@ -50,7 +50,7 @@ def test_the_finished_project_passes_on_its_servers(
         done = subprocess.run(
             [python, "-m", "pytest", "-q"],
             cwd=folder,
-            env=environments.clean_env(**env, PATH_TIMEOUT=str(runs.TIMEOUT)),
+            env=environments.clean_env(**env, PATH_TIMEOUT=str(environments.TIMEOUT)),
             capture_output=True,
             encoding="utf-8",
             timeout=1800,
