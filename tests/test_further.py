@@ -66,7 +66,7 @@ def remember(repo: Repository, at: float = 0, **seconds: float | None) -> None:
 
 def memory(repo: Repository) -> dict[str, Any]:
     """What path.py remembers now."""
-    found: dict[str, Any] = json.loads((repo.root / ".path/runs.json").read_text())
+    found: dict[str, Any] = json.loads((repo.root / ".path/runs.json").read_text("utf-8"))
     return found
 
 
@@ -438,7 +438,7 @@ def test_a_migration_as_django_writes_it_is_left_alone(checked: Repository) -> N
         checked.root,
         DJANGO_SETTINGS_MODULE="settings",
     )
-    assert "'name'" in (checked.root / "shop/migrations/0001_initial.py").read_text()
+    assert "'name'" in (checked.root / "shop/migrations/0001_initial.py").read_text("utf-8")
     assert "CI" not in passes(checked)
 
 
@@ -453,7 +453,9 @@ def test_a_tool_that_is_missing_is_named_in_one_line(
 ) -> None:
     text = WORKFLOW.replace("xargs -0 -r djade", "xargs -0 -r djade-gone")
     file = checked.root / ".path/ci.py"
-    file.write_text(file.read_text().replace(r"djade --check\b", "djade-gone --check"))
+    source = file.read_text("utf-8")
+    source = source.replace(r"djade --check\b", "djade-gone --check")
+    file.write_text(source, "utf-8")
     checked.write(".github/workflows/ci.yml", text)
     checked.write("templates/it.html", "<p></p>\n")
     assert "djade-gone: not looked at, since it is not installed here." in passes(

@@ -503,4 +503,4 @@ def comparable(report: dict[str, Any]) -> dict[str, Any]:
     text = re.sub(r"0x[0-9a-f]+", "0x", json.dumps(report))
     text = re.sub(r"in \d+\.\d+s", "in a moment", text)
     found: dict[str, Any] = json.loads(text)
-    return found
+    return found | {"seconds": sorted(found.get("seconds", ()))}

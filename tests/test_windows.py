@@ -490,9 +490,10 @@ PLACES = {
 
 # What a mode consists of; any other text is an address, or the name of something else.
 MODE = re.compile(r"[rwaxbt+]{1,4}")
-# Our own methods of that name: (where, on what, what they open). Those of a project
-# stand in its checks/opens.yaml.
+# Our own methods of that name: (where, on what, what they open or write). Those of a
+# project stand in its checks/opens.yaml.
 OPENS = (
+    (f"{SKELETON.name}/path.py", "formatter", "a paragraph of click's help"),
     ("tests/containers/stacks.py", "self", "a page of a stack"),
     ("tests/django_facts.py", "self", "a page of Django's documentation"),
     ("tests/test_browser.py", "visit", "a page in Chromium"),
@@ -505,9 +506,13 @@ OPENS = (
 
 
 def name_of(function: ast.expr) -> tuple[str, str]:
-    """(what is called, what it is called on): `open` and `path` of `self.path.open`."""
+    """(what is called, what it is called on): `open` and `path` of `self.path.open`.
+
+    What is called on another call's result is called on that: `enter` of `enter(1).open`.
+    """
     if isinstance(function, ast.Attribute):
         of = function.value
+        of = of.func if isinstance(of, ast.Call) else of
         return function.attr, getattr(of, "id", getattr(of, "attr", "?"))
     return getattr(function, "id", ""), ""
 
@@ -516,7 +521,7 @@ def without_encoding(source: str, ours: Iterable[str] = ()) -> Iterator[int]:
     """The lines of a program that open or run something as text, in what encoding?
 
     Every `open` counts, whatever it is called on, unless its mode is a constant with a
-    b in it or its owner is one of ``OTHERS``.
+    b in it or its owner is one of ``OTHERS``, as may be that of a `write_text`.
 
     Args:
         source: the program.
@@ -527,7 +532,7 @@ def without_encoding(source: str, ours: Iterable[str] = ()) -> Iterator[int]:
             continue
         named = {keyword.arg: keyword.value for keyword in node.keywords}
         called, owner = name_of(node.func)
-        if called == "open" and owner in {*OTHERS, *ours}:
+        if called in ("open", "write_text") and owner in {*OTHERS, *ours}:
             continue
         if called == "open" and owner not in ("", "io", "builtins"):
             called = ".open"
