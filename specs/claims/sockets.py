@@ -148,3 +148,70 @@ def group_names_are_checked() -> None:
 
     same(valid("room-1_a.b"), True, "letters, digits, hyphen, underscore, full stop")
     same([valid("room 1"), valid("r:1"), valid("r" * 100)], [False] * 3, "others")
+
+
+def one_waiting_socket_times_out() -> None:
+    from channels_redis.core import RedisChannelLayer
+    from redis.exceptions import TimeoutError as RedisTimeoutError
+
+    host = {"address": os.environ["REDIS_URL"], "socket_timeout": 0.5}
+
+    async def wait() -> list[list[BaseException | None]]:
+        layer = RedisChannelLayer(hosts=[host])
+        names = [await layer.new_channel() for _ in range(3)]
+        waiting = {asyncio.create_task(layer.receive(name)) for name in names}
+        ended = []
+        for _ in range(2):
+            done, waiting = await asyncio.wait(
+                waiting, timeout=60, return_when=asyncio.FIRST_COMPLETED
+            )
+            ended.append([task.exception() for task in done])
+        for task in waiting:
+            task.cancel()
+        # Up to Python 3.11 redis-py may lose the cancellation; nobody waits for it.
+        await asyncio.wait(waiting, timeout=0.1)
+        return ended
+
+    ended = asyncio.run(wait_and_leave(wait()))
+    kinds = [[type(error) for error in at_once] for at_once in ended]
+    same(kinds, [[RedisTimeoutError]] * 2, "what ended first, and what ended next")
+    expect(all("Timeout reading" in str(error) for [error] in ended), repr(ended))
+
+
+def gathered_receives_leave_the_mock() -> None:
+    import channels.db
+    from django.db import close_old_connections
+
+    class Consumer(AsyncWebsocketConsumer):
+        async def receive(self, text_data: str = "", bytes_data: bytes = b"") -> None:
+            await self.send("done")
+
+    async def talk(*, gathered: bool) -> bool:
+        """Whether connections are closed as ever once two sockets have been read."""
+        first, second = (
+            WebsocketCommunicator(Consumer.as_asgi(), "/") for _ in range(2)
+        )
+        for each in (first, second):
+            await each.connect()
+        await first.send_to(text_data="x")
+        if gathered:
+
+            async def then_the_other() -> None:
+                await first.receive_from(60)
+                await second.send_to(text_data="x")
+
+            await asyncio.gather(then_the_other(), second.receive_from(60))
+        else:
+            await first.receive_from(60)
+            await second.send_to(text_data="x")
+            await second.receive_from(60)
+        found = channels.db.close_old_connections is close_old_connections
+        for each in (first, second):
+            await each.disconnect()
+        return found
+
+    same(asyncio.run(talk(gathered=False)), True, "read one after the other")
+    same(asyncio.run(talk(gathered=True)), False, "read at the same time")
+    same(channels.db.close_old_connections(), None, "what is left in its place")
+    channels.db.close_old_connections = close_old_connections
+    same(asyncio.run(talk(gathered=False)), True, "put back by hand")
