@@ -20,13 +20,11 @@ SHARED = sorted(
 def imported(file: Path) -> Iterator[str]:
     """The modules of ``acceptance`` that a file imports, by the names of their files.
 
-    ``from acceptance import calls`` and ``from acceptance.calls import ask`` are one. A
-    constant, ``from acceptance import PLAIN``, is of the package itself.
+    ``from acceptance import calls`` and ``from acceptance.calls import ask`` are one.
     """
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module == "acceptance":
-            names = (alias.name for alias in node.names)
-            yield from (f"{name}.py" for name in names if not name.isupper())
+            yield from (f"{alias.name}.py" for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             package, _, name = node.module.partition(".")
             if package == "acceptance":

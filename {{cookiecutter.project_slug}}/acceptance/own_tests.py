@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from acceptance import PLAIN
+from acceptance.plain import PLAIN
 from acceptance.support import ROOT, brief, expect, fail, patience
 
 SECONDS = 60

@@ -1,16 +1,31 @@
-"""What a page shows and where it leads; what its forms say."""
+"""What a page shows and where it leads; what its forms say.
+
+And what no page may do: show somebody's text as HTML, change anything by a GET, lead to
+another site because the request names one.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from bs4 import Tag
 from django.test import Client
 
-from acceptance.support import Form, NotYet, Page, committed, expect, fold, told
+from acceptance.support import (
+    OWN_HOSTS,
+    Form,
+    NotYet,
+    Page,
+    Some,
+    Visitor,
+    committed,
+    expect,
+    fold,
+    told,
+)
 
 # -------------------------------------------------------------------------------- text
 
@@ -81,7 +96,7 @@ def only_on(page: Page, other: Page) -> list[str]:
 def path_of(address: str) -> str:
     """The path of an address on this site, without query and fragment."""
     parts = urlsplit(address)
-    return "" if parts.netloc not in ("", "testserver") else unquote(parts.path)
+    return "" if parts.netloc not in OWN_HOSTS else unquote(parts.path)
 
 
 def goals(page: Page, inside: Tag | None = None) -> list[str]:
@@ -151,7 +166,7 @@ def stand_at(addresses: Mapping[str, str], *, look: str) -> None:
 def asks_to_log_in(
     page: Page, log_in: str, back: str, *, wanted: str, look: str
 ) -> None:
-    """A redirect to the log-in page, and from there to ``back``; or a sentence."""
+    """A redirect to the login page, and from there to ``back``; or a sentence."""
     __tracebackhide__ = True
     page.expect_redirect(log_in, wanted=wanted, look=look)
     onward = parse_qs(urlsplit(page.location).query).get("next", [""])[0]
@@ -238,3 +253,104 @@ def without_token(user: Any, path: str, data: Mapping[str, Any] | None = None) -
             got=told(error),
             look="config/settings.py, MIDDLEWARE",
         ) from error
+
+
+# -------------------------------------------------------------------- text stays text
+
+
+def markup(some: Some) -> str:
+    """Text that becomes an element, wherever a template does not escape it.
+
+    It leaves an attribute and the ``<title>`` of the page as well.
+    """
+    return f'"></title><i id=x{some.number(10**6, 10**7 - 1)}>'
+
+
+def stays_text(
+    page: Page, texts: Mapping[str, str], *, look: str, shown: bool = True
+) -> None:
+    """Each text of `markup` is shown as the text that it is; or a sentence.
+
+    Args:
+        page: what shows them.
+        texts: the texts, by what they are: "the title of a post".
+        look: where to look.
+        shown: whether the page has to show it; if not, it may.
+    """
+    __tracebackhide__ = True
+    for what, text in texts.items():
+        found = page.soup.find(id=text.rpartition("=")[2].removesuffix(">"))
+        expect(
+            found is None,
+            did=f"{page.did}, with HTML in {what}",
+            wanted=f"{what} shown as text: &lt;i&gt; for <i>",
+            got="the page holds a real <i>",
+            look=f"{look}: leave out the filter safe",
+        )
+        if shown:
+            wanted = f"{what} shown as the text that it is"
+            page.expect_shows(text, wanted=wanted, look=look)
+
+
+# --------------------------------------------------------------- a GET changes nothing
+
+# Words by which an address may be asked to do at once what its form does.
+AT_ONCE = {"confirm": "1", "confirmed": "1", "delete": "1", "yes": "1", "sure": "1"}
+
+
+def changes_nothing(
+    reader: Visitor,
+    path: str,
+    data: Mapping[str, Any],
+    state: Callable[[], Any],
+    *,
+    look: str,
+) -> None:
+    """A GET with all that the form would send leaves all as it is; or a sentence.
+
+    Args:
+        reader: who asks, and may change it by POST.
+        path: the address of a form.
+        data: what the form would send.
+        state: what is compared, before and after.
+        look: where to look.
+    """
+    __tracebackhide__ = True
+    before = state()
+    page = reader.get(path, {**AT_ONCE, **data})
+    expect(
+        state() == before,
+        did=page.did,
+        wanted="nothing stored, changed or deleted by a GET, whatever its query says: "
+        "browsers prefetch links, and bots follow them",
+        got="it is done",
+        look=f"{look}: change data only where request.method is POST",
+    )
+
+
+# ----------------------------------------------------------- no answer leads elsewhere
+
+ELSEWHERE = "https://elsewhere.example/trap/"
+NAMES = ("next", "return_to", "redirect_to")
+
+
+def stays_here(
+    reader: Visitor, path: str, data: Mapping[str, Any], *, look: str
+) -> Page:
+    """The answer to a valid form, which leads to this site whatever is asked for.
+
+    Or a sentence. The Referer and several fields name another site.
+    """
+    __tracebackhide__ = True
+    asked = {**data, **dict.fromkeys(NAMES, ELSEWHERE)}
+    answer = reader.send(
+        "POST", f"{path}?next={ELSEWHERE}", asked, headers={"Referer": ELSEWHERE}
+    )
+    answer.did = (
+        f"Sent POST {path} as {reader.who}, coming from {ELSEWHERE} and with "
+        f"next={ELSEWHERE}"
+    )
+    return answer.expect_redirect(
+        wanted="a redirect within this site: a Referer and a next come from anybody",
+        look=f"{look}, the redirect",
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from acceptance.support import Some
+from acceptance.support import Some, Visitor
 
 
 def ago(**span: float) -> datetime:
@@ -50,3 +50,27 @@ def named(make_user: Callable[..., Any], some: Some, **fields: Any) -> Any:
 def staff(make_user: Callable[..., Any]) -> Any:
     """A superuser."""
     return make_user(is_staff=True, is_superuser=True)
+
+
+# -------------------------------------------------------------------------------- roles
+
+# Two kinds of staff: Django asks a superuser for no permission, and a view may ask for
+# either.
+ROLES = ("visitor", "stranger", "owner", "member of staff", "superuser")
+OTHERS = tuple(role for role in ROLES if role != "owner")
+
+
+def in_role(
+    role: str, visitor: Visitor, make_user: Callable[..., Any], owner: Any
+) -> Visitor:
+    """Somebody in a role; the owner is the user that is given."""
+    __tracebackhide__ = True
+    if role == "visitor":
+        return visitor
+    make_one = {
+        "stranger": make_user,
+        "owner": lambda: owner,
+        "member of staff": lambda: make_user(is_staff=True),
+        "superuser": lambda: staff(make_user),
+    }[role]
+    return visitor.sign_in(make_one())

@@ -391,6 +391,10 @@ def run_hook(hook: Callable[[], Any], robust: bool) -> None:
 # -------------------------------------------------------------------- pages and forms
 
 
+# The hosts of this site in an address: none, and that of Django's test client.
+OWN_HOSTS = ("", "testserver")
+
+
 class Page:
     """One answer of the site, as a visitor sees it."""
 
@@ -454,8 +458,14 @@ class Page:
 
     @property
     def location(self) -> str:
-        """The path and query that a redirect leads to; empty where it is none."""
-        where = urlsplit(self.headers.get("Location", ""))
+        """The path and query that a redirect leads to; empty where it is none.
+
+        The whole address where it leads to another site.
+        """
+        address = str(self.headers.get("Location", ""))
+        where = urlsplit(address)
+        if where.netloc not in OWN_HOSTS:
+            return address
         return where.path + (f"?{where.query}" if where.query else "")
 
     @property
@@ -543,11 +553,16 @@ class Page:
     def expect_redirect(
         self, to: str = "", *, wanted: str = "", look: str = ""
     ) -> Page:
-        """This page, if it redirects (to a path, without its query); or a sentence."""
+        """This page, if it redirects within this site; or a sentence.
+
+        Where a path is given, to that path; queries are not compared.
+        """
         __tracebackhide__ = True
-        there = urlsplit(self.location).path
+        there = urlsplit(self.location)
         expect(
-            300 <= self.status < 400 and (not to or there == urlsplit(to).path),
+            300 <= self.status < 400
+            and not there.netloc
+            and (not to or there.path == urlsplit(to).path),
             did=self.did,
             wanted=wanted or ("a redirect" + (f" to {to}" if to else "")),
             got=self.summary + self._form_errors(),

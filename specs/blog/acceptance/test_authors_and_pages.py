@@ -6,15 +6,17 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import pytest
 
 from acceptance.blog import category, post, published, same_cost, tag, unseen
-from acceptance.pages import heading, in_order, links_to, path_of, shows
-from acceptance.rules import (
-    ROLES,
-    in_role,
-    lists_what_is_published,
+from acceptance.pages import (
+    heading,
+    in_order,
+    links_to,
     markup,
+    path_of,
+    shows,
     stays_text,
 )
-from acceptance.samples import ago, named, rare
+from acceptance.rules import lists_what_is_published
+from acceptance.samples import ROLES, ago, in_role, named, rare
 from acceptance.support import expect, make, model, url
 
 LOOK = "blog/views.py, the view of"

@@ -15,9 +15,17 @@ from acceptance.blog import (
     unseen,
 )
 from acceptance.calls import ask
-from acceptance.pages import heading, in_order, links_to, shows, text_of
-from acceptance.rules import ROLES, in_role, lists_what_is_published, markup, stays_text
-from acceptance.samples import ago, ahead, label, rare, staff
+from acceptance.pages import (
+    heading,
+    in_order,
+    links_to,
+    markup,
+    shows,
+    stays_text,
+    text_of,
+)
+from acceptance.rules import lists_what_is_published
+from acceptance.samples import ROLES, ago, ahead, in_role, label, rare, staff
 from acceptance.support import expect, fail, make, model, told, url
 
 MAKE = {"category": category, "tag": tag}

@@ -6,8 +6,8 @@ from django.views import generic
 
 from acceptance.blog import category, published, same_cost, tag, unseen
 from acceptance.pages import only_on, shows
-from acceptance.rules import ROLES, in_role, lists_what_is_published
-from acceptance.samples import ago, ahead, label
+from acceptance.rules import lists_what_is_published
+from acceptance.samples import ROLES, ago, ahead, in_role, label
 from acceptance.support import (
     NotYet,
     expect,

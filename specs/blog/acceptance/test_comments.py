@@ -12,10 +12,11 @@ from acceptance.pages import (
     path_of,
     shows,
     shows_errors,
+    stays_here,
     without_token,
 )
-from acceptance.rules import HIDDEN, ROLES, in_role, in_state, stays_here
-from acceptance.samples import ago, rare, staff
+from acceptance.rules import HIDDEN, in_state
+from acceptance.samples import ROLES, ago, in_role, rare, staff
 from acceptance.support import expect, make, model, url
 
 LOOK = "blog/views.py, comment_create"
@@ -285,7 +286,9 @@ def test_only_published_posts_take_comments(visitor, some, make_user, state, rol
 def test_a_comment_leads_nowhere_else(visitor, some, make_user):
     """NFR-5: whoever sends a reader here does not say where they go on to."""
     one = published(some, make_user())
-    stays_here(visitor, url("blog:comment-create", slug=one.slug), words(some), LOOK)
+    stays_here(
+        visitor, url("blog:comment-create", slug=one.slug), words(some), look=LOOK
+    )
 
 
 @pytest.mark.django_db(transaction=True)

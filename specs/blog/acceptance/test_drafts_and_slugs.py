@@ -16,8 +16,17 @@ from acceptance.blog import (
 )
 from acceptance.calls import ask
 from acceptance.pages import links_to, shows, text_of
-from acceptance.rules import OTHERS, ROLES, in_role, lists_what_is_published
-from acceptance.samples import ago, ahead, named, staff, title_of
+from acceptance.rules import lists_what_is_published
+from acceptance.samples import (
+    OTHERS,
+    ROLES,
+    ago,
+    ahead,
+    in_role,
+    named,
+    staff,
+    title_of,
+)
 from acceptance.support import expect, fail, make, model, told, url
 
 QUERYSET = "blog/models.py, PostQuerySet"

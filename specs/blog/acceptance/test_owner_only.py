@@ -19,6 +19,7 @@ from acceptance.blog import (
 from acceptance.calls import ask
 from acceptance.pages import (
     asks_to_log_in,
+    changes_nothing,
     goals,
     has_no_link,
     in_order,
@@ -26,19 +27,11 @@ from acceptance.pages import (
     only_on,
     sending_form,
     shows_errors,
+    stays_here,
     text_of,
 )
-from acceptance.rules import (
-    HIDDEN,
-    ROLES,
-    STATES,
-    changes_nothing,
-    in_role,
-    in_state,
-    lists_what_is_published,
-    stays_here,
-)
-from acceptance.samples import ago, ahead, rare, title_of
+from acceptance.rules import HIDDEN, STATES, in_state, lists_what_is_published
+from acceptance.samples import ROLES, ago, ahead, in_role, rare, title_of
 from acceptance.support import expect, model, url
 
 METHODS = ["GET", "POST"]
@@ -469,7 +462,7 @@ def test_no_answer_leads_to_another_site(visitor, some, make_user, name):
     """NFR-5: after saving, the post's own page, whatever an address asks for."""
     one = published(some, make_user())
     path = path_to(name, one)
-    stays_here(visitor.sign_in(one.author), path, typed(some), f"{LOOK} {path}")
+    stays_here(visitor.sign_in(one.author), path, typed(some), look=f"{LOOK} {path}")
 
 
 def test_deleting_needs_a_post(visitor, some, make_user):

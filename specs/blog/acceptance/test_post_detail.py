@@ -4,9 +4,8 @@ import pytest
 
 from acceptance.blog import post, published, shows_its_date, unseen
 from acceptance.calls import ask
-from acceptance.pages import heading, links_to, shows, text_of
-from acceptance.rules import OTHERS, in_role, markup, stays_text
-from acceptance.samples import named, rare
+from acceptance.pages import heading, links_to, markup, shows, stays_text, text_of
+from acceptance.samples import OTHERS, in_role, named, rare
 from acceptance.support import expect, url
 
 LOOK = "blog/views.py, the view of /posts/<slug>/"

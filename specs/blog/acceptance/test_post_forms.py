@@ -9,15 +9,18 @@ from django.utils.text import slugify
 
 from acceptance.blog import category, post, published, tag, unseen
 from acceptance.pages import (
+    changes_nothing,
     links_to,
+    markup,
     only_on,
     sending_form,
     shows,
     shows_errors,
     stand_at,
+    stays_here,
+    stays_text,
     without_token,
 )
-from acceptance.rules import changes_nothing, markup, stays_here, stays_text
 from acceptance.samples import ago, ahead, title_of
 from acceptance.support import expect, model, url
 
@@ -355,7 +358,7 @@ def test_no_answer_leads_to_another_site(visitor, some, make_user, page_name):
     mine = visitor.sign_in(one.author)
     path = url("blog:post-create") if page_name == "create" else address(page_name, one)
     data = {**written(some, status="published"), "author": one.author.pk}
-    stays_here(mine, path, data, f"{LOOK} {path.replace(one.slug, '<slug>')}")
+    stays_here(mine, path, data, look=f"{LOOK} {path.replace(one.slug, '<slug>')}")
 
 
 def test_html_in_a_title_does_nothing(visitor, some, make_user):

@@ -5,16 +5,9 @@ import copy
 import pytest
 
 from acceptance.blog import published, same_cost, shows_its_date, unseen
-from acceptance.pages import in_order, links_to, shows, text_of
-from acceptance.rules import (
-    DRAFTS,
-    ROLES,
-    in_role,
-    lists_what_is_published,
-    markup,
-    stays_text,
-)
-from acceptance.samples import ago, named, rare
+from acceptance.pages import in_order, links_to, markup, shows, stays_text, text_of
+from acceptance.rules import DRAFTS, lists_what_is_published
+from acceptance.samples import ROLES, ago, in_role, named, rare
 from acceptance.support import expect, model, url
 
 LOOK = "blog/views.py, the view of /posts/"

@@ -9,8 +9,17 @@ from django.db import IntegrityError, transaction
 from django.shortcuts import resolve_url
 
 from acceptance.blog import category, meanwhile, published
-from acceptance.pages import has_no_link, links_to, path_of, shows_errors, without_token
-from acceptance.rules import changes_nothing, markup, stays_here, stays_text
+from acceptance.pages import (
+    changes_nothing,
+    has_no_link,
+    links_to,
+    markup,
+    path_of,
+    shows_errors,
+    stays_here,
+    stays_text,
+    without_token,
+)
 from acceptance.samples import named
 from acceptance.support import Form, expect, fail, fold, told, unmigrated, url
 
@@ -259,7 +268,7 @@ def test_signing_up_leads_nowhere_else(visitor, some, db):
     """FR-10: to the home page, not to where an address says."""
     password = some.password()
     data = {"username": some.name(), **dict.fromkeys(PASSWORDS, password)}
-    stays_here(visitor, url("accounts:signup"), data, VIEWS)
+    stays_here(visitor, url("accounts:signup"), data, look=VIEWS)
 
 
 def test_html_in_a_name_does_nothing(visitor, some, make_user):
