@@ -17,7 +17,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -369,6 +369,32 @@ def leaves_all_groups(
         got=f"it is still in {', '.join(left)}" if left else "it has joined none",
         look=look or f"{CONSUMER}.disconnect",
     )
+
+
+def closed_room_is_silent(
+    chat: Chat, users: Sequence[Any], room: Any, kept: Any, *, look: str = ""
+) -> None:
+    """An event under way when its room is closed says nothing more, or a sentence.
+
+    Args:
+        chat: what both are connected to.
+        users: who sends, and who closes the room; members of both rooms.
+        room: the room that is closed.
+        kept: the room that stays open, and is heard as before.
+        look: where to look when a message does not come.
+    """
+    __tracebackhide__ = True
+    mine, theirs = (chat.join(user, room, kept) for user in users)
+    with event_under_way():
+        theirs.hears(mine.say(room), look=look)
+        theirs.close(room)
+        theirs.nothing(
+            "message.new",
+            did=f"Closed a room as {theirs.who}, while a message was on its way",
+            wanted="no message.new of a room after its room.closed",
+            look=f"{CONSUMER}: pass on only what is of an open room",
+        )
+    theirs.hears(mine.say(kept), look=look)
 
 
 class OwnMistake(Exception):

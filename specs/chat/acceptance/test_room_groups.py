@@ -5,7 +5,7 @@ import pytest
 from acceptance.chat import (
     CONSUMER,
     chatting,
-    event_under_way,
+    closed_room_is_silent,
     expect_fields,
     leaves_all_groups,
     make_room,
@@ -223,17 +223,7 @@ def test_what_comes_late_from_a_closed_room(some, make_user):
     users = people(make_user, some, 2)
     room, kept = make_room(some, *users), make_room(some, *users)
     with chatting() as chat:
-        mine, theirs = (chat.join(user, room, kept) for user in users)
-        with event_under_way():
-            theirs.hears(mine.say(room), look=SEND)
-            theirs.close(room)
-            theirs.nothing(
-                "message.new",
-                did=f"Closed a room as {theirs.who}, while a message was on its way",
-                wanted="no message.new of a room after its room.closed",
-                look=f"{CONSUMER}: pass on only what is of an open room",
-            )
-        theirs.hears(mine.say(kept), look=SEND)
+        closed_room_is_silent(chat, users, room, kept, look=SEND)
 
 
 def test_the_sender_hears_as_everybody(some, make_user):

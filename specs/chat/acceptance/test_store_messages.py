@@ -17,7 +17,7 @@ from acceptance.chat import (
     OwnMistake,
     call,
     chatting,
-    event_under_way,
+    closed_room_is_silent,
     expect_fields,
     expect_user,
     is_logged,
@@ -31,7 +31,6 @@ from acceptance.chat import (
     meanwhile,
     messages,
     moment,
-    own_counts,  # noqa: F401
     people,
     post,
     refused_by_database,
@@ -597,17 +596,7 @@ def test_what_comes_late_from_a_closed_room(some, make_user):
     users = people(make_user, some, 2)
     room, kept = make_room(some, *users), make_room(some, *users)
     with chatting() as chat:
-        mine, theirs = (chat.join(user, room, kept) for user in users)
-        with event_under_way():
-            theirs.hears(mine.say(room))
-            theirs.close(room)
-            theirs.nothing(
-                "message.new",
-                did=f"Closed a room as {theirs.who}, while a message was on its way",
-                wanted="no message.new of a room after its room.closed",
-                look=f"{CONSUMER}: pass on only what is of an open room",
-            )
-        theirs.hears(mine.say(kept))
+        closed_room_is_silent(chat, users, room, kept)
 
 
 def test_who_goes_away_leaves_all_groups(some, make_user):
