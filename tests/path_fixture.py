@@ -359,8 +359,8 @@ def make_real(repo: Repository, python: Path) -> None:
     """
     repo.python = str(python)
     for name in (
-        *("__init__.py", "__main__.py", "further.py", "own_tests.py", "plain.py"),
-        *("results.py", "support.py"),
+        *("__init__.py", "__main__.py", "asserting.py", "further.py"),
+        *("own_tests.py", "plain.py", "results.py", "support.py"),
     ):
         repo.write(f"acceptance/{name}", (SKELETON / "acceptance" / name).read_bytes())
     repo.write("conftest.py", (SKELETON / "conftest.py").read_bytes())

@@ -66,7 +66,9 @@ def remember(repo: Repository, at: float = 0, **seconds: float | None) -> None:
 
 def memory(repo: Repository) -> dict[str, Any]:
     """What path.py remembers now."""
-    found: dict[str, Any] = json.loads((repo.root / ".path/runs.json").read_text("utf-8"))
+    found: dict[str, Any] = json.loads(
+        (repo.root / ".path/runs.json").read_text("utf-8")
+    )
     return found
 
 
@@ -438,7 +440,9 @@ def test_a_migration_as_django_writes_it_is_left_alone(checked: Repository) -> N
         checked.root,
         DJANGO_SETTINGS_MODULE="settings",
     )
-    assert "'name'" in (checked.root / "shop/migrations/0001_initial.py").read_text("utf-8")
+    assert "'name'" in (checked.root / "shop/migrations/0001_initial.py").read_text(
+        "utf-8"
+    )
     assert "CI" not in passes(checked)
 
 

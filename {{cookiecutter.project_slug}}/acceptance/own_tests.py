@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from acceptance.asserting import asserting_nothing, without_assertion
 from acceptance.plain import PLAIN
 from acceptance.support import ROOT, brief, expect, fail, patience
 
@@ -210,17 +211,22 @@ class OwnTests:
         )
 
     def expect_count(self, least: int, *, wanted: str = "") -> None:
-        """There are so many that pass, the given ones not counted; or a sentence."""
+        """There are so many that pass and assert something; or a sentence.
+
+        The given ones are not counted.
+        """
         __tracebackhide__ = True
-        passed = [test for test in self.own() if test["outcome"] == "passed"]
+        passed = [test["name"] for test in self.own() if test["outcome"] == "passed"]
+        empty = asserting_nothing(passed, ROOT)
+        count = len(passed) - len(empty)
         besides = f", besides {', '.join(self.given)}" if self.given else ""
         besides = f" in {self.within}" if self.within else besides
         expect(
-            len(passed) >= least,
+            count >= least,
             did=self._did(),
             wanted=wanted or f"at least {least} tests of your own that pass{besides}",
-            got=f"{len(passed)}",
-            look=self.look,
+            got=f"{count}" + (f", and {without_assertion(empty)}" if empty else ""),
+            look=empty[0].split("[")[0] if empty else self.look,
         )
 
     def expect_class(self, *names: str, but: str = "-", wanted: str) -> None:
