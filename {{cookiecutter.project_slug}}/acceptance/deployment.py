@@ -24,7 +24,10 @@ from acceptance.support import ROOT, fail, patience
 
 SETTINGS = "config/settings.py, the block if not DEBUG"
 KEY = secrets.token_urlsafe(50)
-READ = ("DEBUG", "SECRET_KEY", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
+READ = (
+    *("ALLOWED_HOSTS", "DEBUG", "SECRET_KEY", "SILENCED_SYSTEM_CHECKS", "STORAGES"),
+    *("CSRF_COOKIE_SECURE", "SECURE_HSTS_SECONDS", "SESSION_COOKIE_SECURE"),
+)
 # What the names of variables begin with that a server, or a run of tests, may have set.
 SET_BY_A_SERVER = (
     "ALLOWED_HOSTS",

@@ -16,6 +16,8 @@ from acceptance.deployment import KEY, SETTINGS, Deployment, status_of
 from acceptance.support import brief, expect
 
 HEALTH = "/healthz/"
+INNER = f"/elsewhere{HEALTH}"  # only ends like the address of the health check
+HSTS_SECONDS = 77  # what the environment says where HTTP is not redirected
 LOOK = "config/settings.py"
 POLICY = "Content-Security-Policy"
 # The last three are not covered by default-src (CSP 3, section 6.3 and 6.4).
@@ -30,9 +32,10 @@ class ProductionTests:
     """Tests of two or three sites, of which two are always there.
 
     "static" is production as it should be: its checks are run, its static files
-    collected, ``home`` opened by HTTP and HTTPS, ``/healthz/`` by HTTP, and a view
-    fails. "development" has no variable set; its checks are run, and ``home`` is opened
-    by HTTP. "proxy" has BEHIND_PROXY=true.
+    collected, ``home`` opened by HTTP and HTTPS, ``/healthz/`` and `INNER` by HTTP, and
+    a view fails. "development" has no variable set; its checks are run, and ``home`` is
+    opened by HTTP. "proxy" has BEHIND_PROXY=true. ``unredirected`` has
+    SECURE_SSL_REDIRECT=false and SECURE_HSTS_SECONDS as `HSTS_SECONDS` says.
     """
 
     sites: ClassVar[Deployment]
@@ -297,6 +300,73 @@ class ProductionTests:
             got=f"linked is {', '.join(sheets) or 'none'}",
             look=f'{SETTINGS}, STORAGES["staticfiles"]',
         )
+
+    def test_the_site_answers_to_its_own_names(self) -> None:
+        """With any name in its address a page can be made to link elsewhere."""
+        found = self.sites.value("static", "ALLOWED_HOSTS")
+        expect(
+            "*" not in found,
+            did=f"Read settings.ALLOWED_HOSTS {self.started('static')}",
+            wanted=f"names of hosts, those of the environment ({self.secure})",
+            got=f"{found}: every name is allowed",
+            look=f"{LOOK}, ALLOWED_HOSTS",
+        )
+
+    def test_no_warning_is_silenced(self) -> None:
+        """A warning that nobody sees is still true."""
+        found = self.sites.value("static", "SILENCED_SYSTEM_CHECKS")
+        expect(
+            not found,
+            did=f"Read settings.SILENCED_SYSTEM_CHECKS {self.started('static')}",
+            wanted=f"none: what the checks warn of is set ({self.secure})",
+            got=f"{found}",
+            look=f"{LOOK}, SILENCED_SYSTEM_CHECKS",
+        )
+
+    def test_only_the_health_check_is_exempt(self) -> None:
+        """The pattern is searched for, so it needs its beginning."""
+        did, found = self.sites.answer("static", INNER)
+        expect(
+            found["status"] == 301,
+            did=did,
+            wanted=f"301: only {HEALTH} itself answers by HTTP ({self.secure})",
+            got=f"status {found['status']}",
+            look=f"{SETTINGS}, SECURE_REDIRECT_EXEMPT: ^healthz/$",
+        )
+
+    def test_the_environment_says_how_long_https_lasts(self) -> None:
+        """One hour at first and a year later, without a change of the code."""
+        found = self.sites.value(self.unredirected, "SECURE_HSTS_SECONDS")
+        expect(
+            found == HSTS_SECONDS,
+            did=f"Read settings.SECURE_HSTS_SECONDS {self.started(self.unredirected)}",
+            wanted=f"{HSTS_SECONDS} ({self.configured})",
+            got=f"{found}",
+            look=f"{SETTINGS}, SECURE_HSTS_SECONDS",
+        )
+
+    def test_development_is_left_alone(self) -> None:
+        """No hashed names without collectstatic, no cookie by HTTPS only."""
+        did = f"Read the settings {self.started('development')}"
+        storages = self.sites.value("development", "STORAGES") or {}
+        backend = str(storages.get("staticfiles", {}).get("BACKEND", ""))
+        expect(
+            "Manifest" not in backend,
+            did=did,
+            wanted="static files under their own names: a test without collectstatic "
+            f"finds no hashed one ({self.configured})",
+            got=f'STORAGES["staticfiles"] is {backend}',
+            look=f'{SETTINGS}, STORAGES["staticfiles"]',
+        )
+        for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
+            found = self.sites.value("development", name)
+            expect(
+                not found,
+                did=did,
+                wanted=f"{name} is False: runserver speaks HTTP ({self.configured})",
+                got=f"{found}",
+                look=f"{SETTINGS}, {name}",
+            )
 
     def test_development_goes_on_as_before(self) -> None:
         """Nothing of this stands in the way on one's own machine."""

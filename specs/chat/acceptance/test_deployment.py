@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.deployment import SETTINGS, Deployment, Site, status_of
-from acceptance.production import ProductionTests, hashed_names
+from acceptance.production import HSTS_SECONDS, INNER, ProductionTests, hashed_names
 from acceptance.support import ROOT, expect, fail
 
 HOST = "chat.example.org"
@@ -29,12 +29,17 @@ SITES = Deployment(
             failure=True,
             texts=["chat/main.js"],
             tables="models",
-            http=[HOME, "/healthz/"],
+            http=[HOME, "/healthz/", INNER],
             https=[HOME],
         ),
         "proxy": Site(
-            started=f"{FIVE}, SECURE_SSL_REDIRECT=false and BEHIND_PROXY=true",
-            variables={"SECURE_SSL_REDIRECT": "false", "BEHIND_PROXY": "true"},
+            started=f"{FIVE}, SECURE_SSL_REDIRECT=false, BEHIND_PROXY=true and "
+            f"SECURE_HSTS_SECONDS={HSTS_SECONDS}",
+            variables={
+                "SECURE_SSL_REDIRECT": "false",
+                "BEHIND_PROXY": "true",
+                "SECURE_HSTS_SECONDS": str(HSTS_SECONDS),
+            },
             tables="models",
             http=[HOME],
             calls={

@@ -7,7 +7,13 @@ import pytest
 from bs4 import BeautifulSoup
 
 from acceptance.deployment import SETTINGS, Deployment, Site, status_of
-from acceptance.production import ProductionTests, hashed_names, static_name
+from acceptance.production import (
+    HSTS_SECONDS,
+    INNER,
+    ProductionTests,
+    hashed_names,
+    static_name,
+)
 from acceptance.support import expect
 
 HOST = "recipes.example.org"
@@ -22,12 +28,16 @@ SITES = Deployment(
             collect=True,
             failure=True,
             tables="migrations",
-            http=["/", "/healthz/"],
+            http=["/", "/healthz/", INNER],
             https=["/", "/api/docs/", "/robots.txt", "/sitemap.xml", "/api/"],
         ),
         "no redirect": Site(
-            started=f"{FIVE} and SECURE_SSL_REDIRECT=false",
-            variables={"SECURE_SSL_REDIRECT": "false"},
+            started=f"{FIVE}, SECURE_SSL_REDIRECT=false and "
+            f"SECURE_HSTS_SECONDS={HSTS_SECONDS}",
+            variables={
+                "SECURE_SSL_REDIRECT": "false",
+                "SECURE_HSTS_SECONDS": str(HSTS_SECONDS),
+            },
             tables="migrations",
             http=["/"],
         ),
