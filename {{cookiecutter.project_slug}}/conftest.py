@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 from acceptance import results  # noqa: E402
-from acceptance.support import NotYet, Some, Visitor, described  # noqa: E402
+from acceptance.support import NotYet, Some, Visitor, described, unheard  # noqa: E402
 
 SEED = int(os.environ.get("PATH_SEED") or random.SystemRandom().randrange(10**6))
 
@@ -140,6 +140,14 @@ def pytest_terminal_summary(
 
 
 _shared: list[float] = []  # seconds of fixtures of the session, since the last phase
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Any:
+    """Has a sentence tell what Django has only logged."""
+    __tracebackhide__ = True
+    with unheard():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import linecache
+import logging
 import os
 import random
 import re
@@ -32,9 +33,11 @@ class NotYet(AssertionError):
 
     def __init__(self, *, did: str, wanted: str, got: str, look: str = "") -> None:
         self.did, self.wanted, self.got, self.look = did, wanted, got, look
-        super().__init__(
-            f"{did}\n  Wanted  {wanted}\n  Got     {got}"
-            + (f"\n  Look    {look}" if look else "")
+        super().__init__(did)
+
+    def __str__(self) -> str:
+        return f"{self.did}\n  Wanted  {self.wanted}\n  Got     {self.got}" + (
+            f"\n  Look    {self.look}" if self.look else ""
         )
 
 
@@ -369,6 +372,48 @@ def _committed() -> AbstractContextManager[Any]:
     from django.test import TestCase
 
     return TestCase.captureOnCommitCallbacks(execute=True)
+
+
+# What logs those errors: a real commit, and one of `captureOnCommitCallbacks`.
+LOGGERS = ("django.db.backends.base", "django.test")
+
+
+class _Logged(logging.Handler):
+    """Keeps the errors that Django logs, and does not raise, after a commit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.errors: list[BaseException] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and "in on_commit()" in record.getMessage():
+            self.errors.append(error)
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Adds to a sentence what failed after a commit with ``robust=True``.
+
+    Django logs such an error and goes on: all that a test sees is that nothing has come
+    of it.
+    """
+    __tracebackhide__ = True
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    handler = _Logged()
+    for logger in loggers:
+        logger.addHandler(handler)
+    try:
+        yield
+    except NotYet as sentence:
+        for error in handler.errors[-1:]:
+            place = place_of(error)
+            where = f" ({place[0]}, line {place[1]}: {place[2]})" if place else ""
+            sentence.got += f"; and after the commit {told(error)}{where}"
+        raise
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
 
 
 def run_hook(hook: Callable[[], Any], robust: bool) -> None:
