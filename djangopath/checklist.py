@@ -45,7 +45,7 @@ class Milestone(NamedTuple):
 
     @property
     def line(self) -> str:
-        """What stands under the day on which its last task is finished."""
+        """What stands below the last of its tasks, where that is finished."""
         return f"**Milestone: {self.title}.** {self.checkpoint}"
 
 
@@ -148,15 +148,20 @@ def lines(
         heading = f"## Week {week.number} · {span} · {_h(week.hours)}"
         yield Line("week", week.number, heading)
         for day in week.days:
-            yield from _day(day, days, tasks)
-            last = {tasks[piece.task].slug for piece in day.pieces if piece.last}
-            finished |= {tasks[p.task].number for p in day.pieces if p.last}
+            heading = f"### Day {day.number} · {schedule.day_text(day.date)}"
+            yield Line("day", day.number, f"{heading} · {_h(day.hours)}")
+            for piece in day.pieces:
+                yield _piece(piece, day, days, tasks)
+                if piece.last:
+                    task = tasks[piece.task]
+                    finished.add(task.number)
+                    left = {t.slug for t in tasks if t.number not in finished}
+                    for milestone in milestones:
+                        if task.slug in milestone.slugs and not left & {
+                            *milestone.slugs
+                        }:
+                            yield Line("milestone", milestone.title, milestone.line)
             done_hours += day.hours
-            slugs = {task.slug for task in tasks if task.number in finished}
-            dated = {task.slug for task in tasks}
-            for milestone in milestones:
-                if last & set(milestone.slugs) and slugs >= dated & {*milestone.slugs}:
-                    yield Line("milestone", milestone.title, milestone.line)
         if len(finished) > count:
             yield Line(
                 "checkpoint",
@@ -167,26 +172,25 @@ def lines(
             )
 
 
-def _day(
-    day: schedule.Day, days: Sequence[schedule.Day], tasks: Sequence[Task]
-) -> Iterator[Line]:
-    """A day's heading and its list."""
-    heading = f"### Day {day.number} · {schedule.day_text(day.date)} · {_h(day.hours)}"
-    yield Line("day", day.number, heading)
-    for piece in day.pieces:
-        task = tasks[piece.task]
-        if piece.first:
-            later = [
-                other.hours
-                for following in days[day.number :]
-                for other in following.pieces
-                if other.task == piece.task
-            ]
-            note = over_note(sum(later, Fraction(0)), len(later))
-            yield Line("task", task.slug, task_line(task, ticked=False), note)
-        else:
-            text = f"- go on with task {task.number}, {task.title}: {_h(piece.hours)}"
-            yield Line("go on", task.slug, text)
+def _piece(
+    piece: schedule.Piece,
+    day: schedule.Day,
+    days: Sequence[schedule.Day],
+    tasks: Sequence[Task],
+) -> Line:
+    """The line of a day's work on one task: the task's own, or that one goes on."""
+    task = tasks[piece.task]
+    if not piece.first:
+        text = f"- go on with task {task.number}, {task.title}: {_h(piece.hours)}"
+        return Line("go on", task.slug, text)
+    later = [
+        other.hours
+        for following in days[day.number :]
+        for other in following.pieces
+        if other.task == piece.task
+    ]
+    note = over_note(sum(later, Fraction(0)), len(later))
+    return Line("task", task.slug, task_line(task, ticked=False), note)
 
 
 def _h(hours: Fraction | float) -> str:

@@ -71,11 +71,12 @@ the next day
 ### Day 4 · Thu 26 Nov · 3 h
 
 - go on with task 6, Do 6: 1 h
+
+**Milestone: First.** Show it.
+
 - [ ] **7. Do 7** · 1 h · Setup · [tasks/07-task-7.md](tasks/07-task-7.md)
 - [ ] **8. Do 8** · 1.25 h · Setup · [tasks/08-task-8.md](tasks/08-task-8.md) · 0.25 h \
 of it the next day
-
-**Milestone: First.** Show it.
 
 ### Day 5 · Fri 27 Nov · 3 h
 

@@ -298,7 +298,7 @@ def test_notes_travel_with_what_they_stand_under(learner: Learner) -> None:
 def test_a_note_stays_under_a_heading_that_stays(learner: Learner) -> None:
     learner.swap("### Day 1 · Mon 23 Nov · 3 h", "### Day 1 · Mon 23 Nov · 3 h\n\nHere")
     learner.swap("### Day 2 · Tue 24 Nov · 3 h", "### Day 2 · Tue 24 Nov · 3 h\n\nTue")
-    learner.swap("Show it.\n\n### Day 5", "Show it.\n\nShown to Ben.\n\n### Day 5")
+    learner.swap("First.** Show it.\n", "First.** Show it.\n\nShown to Ben.\n")
     tick(learner, 2)
     learner.run("plan", "--skip", "2026-11-25")
     text = learner.text.decode()
@@ -425,7 +425,7 @@ def test_a_file_that_a_formatter_has_wrapped_is_planned_as_before(
 ) -> None:
     learner.swap("(tasks/02-task-2.md)", "(tasks/02-task-2.md)\n\n  note of 2\n")
     learner.swap("### Day 3 · Wed 25 Nov · 3 h", "### Day 3 · Wed 25 Nov · 3 h\n\nWed")
-    learner.swap("Show it.\n\n### Day 5", "Show it.\n\nShown to Ben.\n\n### Day 5")
+    learner.swap("First.** Show it.\n", "First.** Show it.\n\nShown to Ben.\n")
     tick(learner, *done)
     plain, learner.today = learner.text.decode(), MONDAY + timedelta(1)
     said = learner.run("plan", *words)
