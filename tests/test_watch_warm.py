@@ -35,6 +35,7 @@ from pathlib import Path
 parser = argparse.ArgumentParser()
 parser.add_argument("--report", type=Path)
 parser.add_argument("--timeout", type=float)
+parser.add_argument("--further", type=Path)
 parser.add_argument("files", nargs="+")
 options = parser.parse_args()
 with open(".state/parents.txt", "a") as log:
