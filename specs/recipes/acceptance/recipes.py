@@ -284,6 +284,65 @@ def images(page: Page) -> list[Any]:
     return list((page.main or page.soup).find_all("img"))
 
 
+def shown(page: Page, field: Any) -> Any:
+    """The ``<img>`` that shows a field's file, or None."""
+    found = (tag for tag in images(page) if path_of(tag.get("src", "")) == field.url)
+    return next(found, None)
+
+
+def has_room(tag: Any, *, did: str, look: str) -> None:
+    """An ``<img>`` says how large it is, or a sentence."""
+    __tracebackhide__ = True
+    got = tag.get("width", ""), tag.get("height", "")
+    expect(
+        all(number.isdigit() and int(number) for number in got),
+        did=did,
+        wanted=f"width and height on the <img> of {tag.get('src')}, as whole numbers: "
+        "the page must not jump when the picture arrives",
+        got=f"width={got[0]!r}, height={got[1]!r}",
+        look=look,
+    )
+
+
+BREAKS_OUT = "data-broken-out"  # an attribute that no page has by itself
+
+
+def quoted(some: Some) -> str:
+    """A text that would end an attribute and begin another one, if it could."""
+    return f'{rare(some)}"\' {BREAKS_OUT}="1"><u>{rare(some)}</u>'
+
+
+def stays_quoted(page: Page, text: str, field: Any, *, look: str) -> None:
+    """What somebody wrote ends no attribute, and the picture's alt holds it whole.
+
+    The alt of a picture beside a link with the same text may be empty. A field of None
+    says that the page need not show a picture.
+    """
+    __tracebackhide__ = True
+    page.expect_status(200, look=look)
+    did = f"{page.did}, with {text} in it"
+    broken = page.soup.find(attrs={BREAKS_OUT: True})
+    expect(
+        broken is None,
+        did=did,
+        wanted="quotes and HTML that somebody wrote as text inside an attribute, too "
+        "(&quot;)",
+        got=f"the quote ends an attribute of <{broken.name if broken else ''}>, and "
+        "what follows could be onload=",
+        look=f"{look}, alt, and |safe or mark_safe",
+    )
+    if field is None:
+        return
+    tag = shown(page, field)
+    expect(
+        tag is not None and fold(tag.get("alt", "")) in ("", fold(text)),
+        did=did,
+        wanted=f"an <img> with src={field.url}, and what was written in its alt",
+        got=f"alt={tag.get('alt')!r}" if tag is not None else "no such <img>",
+        look=f"{look}, alt",
+    )
+
+
 # ------------------------------------------------------------------------------- forms
 
 

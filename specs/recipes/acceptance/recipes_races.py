@@ -39,8 +39,10 @@ class Rival:
         looked_for: str | None,
         first: int,
         times: int,
+        undone: Callable[[], bool] | None,
     ) -> None:
         self.act, self.tables, self.looked_for = act, tables, looked_for
+        self.undone = undone
         self.early, self.left = first - 1, times
         self.acted, self.busy = 0, False
 
@@ -59,6 +61,13 @@ class Rival:
             )
         if connection.vendor == "sqlite":
             sql = LOCK.sub("", sql)
+        if self.undone and self.acted and not (self.busy or connection.needs_rollback):
+            self.busy = True
+            try:
+                if self.undone():
+                    self.act("")
+            finally:
+                self.busy = False
         # Nobody comes between a lock and what is done under it, but before the lock.
         if self.looked_for is not None:
             early = locks and table not in self.tables
@@ -119,6 +128,7 @@ def somebody_else(
     looked_for: str | None = None,
     first: int = 1,
     times: int = 1,
+    undone: Callable[[], bool] | None = None,
 ) -> Iterator[Rival]:
     """Has somebody else act while the block runs.
 
@@ -130,11 +140,13 @@ def somebody_else(
             that locks or writes such rows.
         first: the first of these queries behind which they act.
         times: how often.
+        undone: whether a rollback of ours took back what they did, as it can only on
+            the test's one connection; then they do it again before the next query.
     """
     from django.db import connection
 
     tables = {kind._meta.db_table for kind in kinds}
-    rival = Rival(act, tables, looked_for, first, times)
+    rival = Rival(act, tables, looked_for, first, times, undone)
     rival.depth = level(connection)
     with ExitStack() as stack:
         if connection.vendor == "sqlite":
@@ -154,6 +166,30 @@ def somebody_else(
                 got=error.got,
                 look=error.look,
             ) from error
+
+
+@contextmanager
+def refusal(verb: str, kind: Any, error: Exception) -> Iterator[list[str]]:
+    """Has the database refuse what is written to a table; gives back what was tried.
+
+    Args:
+        verb: INSERT, UPDATE or DELETE.
+        kind: the model whose rows are refused.
+        error: what the database says.
+    """
+    from django.db import connection
+
+    written = verb, kind._meta.db_table
+    tried: list[str] = []
+
+    def refuses(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if about(sql) == written:
+            tried.append(sql)
+            raise error
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuses):
+        yield tried
 
 
 class Quicker:

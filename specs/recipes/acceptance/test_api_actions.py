@@ -1,6 +1,10 @@
 """api-actions: comments, stars and the picture, below a recipe's address."""
 
+import json
+
 import pytest
+from django.db import IntegrityError
+from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from acceptance.calls import same_cost
@@ -33,7 +37,8 @@ from acceptance.recipes_api import (
     send,
     short,
 )
-from acceptance.recipes_races import somebody_else
+from acceptance.recipes_races import refusal, somebody_else
+from acceptance.samples import ahead
 from acceptance.support import NotYet, Page, committed, expect, fail, model, told
 
 NAMES = ("comments", "rating", "image")
@@ -230,10 +235,11 @@ def test_a_recipe_that_goes_meanwhile(visitor, some, make_user, name):
     def act(value):
         Recipe._base_manager.filter(pk=one.pk).delete()
 
+    is_back = Recipe._base_manager.filter(pk=one.pk).exists
     meanwhile = "while its author deleted the recipe"
     wanted = "404 as JSON, as for any recipe that is not there"
     try:
-        with somebody_else(act, Recipe, *kinds):
+        with somebody_else(act, Recipe, *kinds, undone=is_back):
             if name == "image":
                 page = put_picture(visitor.sign_in(author), one, picture(some))
             elif name == "comments":
@@ -253,6 +259,52 @@ def test_a_recipe_that_goes_meanwhile(visitor, some, make_user, name):
             got="it is stored",
             look=VIEWS,
         )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["comments", "rating", "image"])
+def test_what_else_the_database_refuses(visitor, some, make_user, caplog, name):
+    """FR-21: the recipe is there, so the fault is the code's, and is reported."""
+    author = named(make_user, some)
+    one = published(some, author)
+    method = "POST" if name == "comments" else "PUT"
+    kind = {
+        "comments": lambda: model("recipes.Comment", "recipe", "author", "body"),
+        "rating": lambda: model("recipes.Rating", "recipe", "user", "stars"),
+        "image": lambda: type(one),
+    }[name]()
+    verb, error = "UPDATE" if name == "image" else "INSERT", IntegrityError("NOT NULL")
+    client = Client(raise_request_exception=False)
+    client.force_login(author if name == "image" else make_user())
+    if name == "image":
+        sent = encode_multipart(BOUNDARY, {"image": picture(some)})
+        type_ = MULTIPART_CONTENT
+    else:
+        given = {"body": some.sentence()} if name == "comments" else {"stars": 4}
+        sent, type_ = json.dumps(given), "application/json"
+    caplog.clear()
+    with caplog.at_level("ERROR"), refusal(verb, kind, error) as tried:
+        answer = client.generic(method, action(name, one), sent, content_type=type_)
+    did = (
+        f"Sent {method} {action(name, one)} while the database refuses the row for "
+        "another reason than a missing recipe (IntegrityError: NOT NULL)"
+    )
+    expect(
+        tried,
+        did=did,
+        wanted=f"an {verb} of {kind._meta.db_table}",
+        got=f"status {answer.status_code}, and none was tried",
+        look=VIEWS,
+    )
+    errors = [each for each in caplog.records if each.levelname == "ERROR"]
+    expect(
+        answer.status_code == 500 and errors,
+        did=did,
+        wanted="500 and an error in the log: a mistake of the code is no missing "
+        "address, and nobody mends what nobody is told",
+        got=f"status {answer.status_code}, and {len(errors)} errors in the log",
+        look=f"{VIEWS}, handle_exception: only where the recipe is gone is it a 404",
+    )
 
 
 def test_stars_are_set_changed_and_taken_back(visitor, some, make_user):
@@ -460,6 +512,13 @@ def test_who_may_not(visitor, some, make_user, name, method, given):
         page = ask(visitor.sign_in(cook), hidden, name, method, given)
         page.expect_status(404, wanted="404 for one's own draft", look=VIEWS)
         nothing_stored(page, hidden)
+    coming = published(some, cook, published_at=ahead(days=1))
+    for somebody in (
+        (stranger,) if name == "image" else (stranger, visitor.sign_in(cook))
+    ):
+        page = ask(somebody, coming, name, method, given)
+        page.expect_status(404, wanted="404 for what is dated tomorrow", look=VIEWS)
+        nothing_stored(page, coming)
     hidden.slug = some.slug()
     page = ask(stranger, hidden, name, method, given)
     page.expect_status(404, wanted="404 for an unknown slug", look=VIEWS)
@@ -488,7 +547,11 @@ def test_methods_that_are_not_named(visitor, some, make_user, name, method):
 
 def test_comments_of_a_draft_are_hidden(visitor, some, make_user):
     """FR-2: 404 for reading as well."""
-    one = recipe(some, named(make_user, some))
-    for who in (visitor, visitor.sign_in(make_user())):
-        page = who.get(action("comments", one))
-        page.expect_status(404, wanted="404 for a draft", look=VIEWS)
+    cook = named(make_user, some)
+    for one in (
+        recipe(some, cook),
+        published(some, cook, published_at=ahead(days=1)),
+    ):
+        for who in (visitor, visitor.sign_in(make_user())):
+            page = who.get(action("comments", one))
+            page.expect_status(404, wanted="404 for what is not published", look=VIEWS)

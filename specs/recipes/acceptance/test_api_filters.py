@@ -1,5 +1,7 @@
 """api-filters: the part of the list that somebody asks for."""
 
+import re
+
 import pytest
 
 from acceptance.calls import same_cost
@@ -24,7 +26,7 @@ from acceptance.recipes_api import (
     slugs,
 )
 from acceptance.samples import ago, label, rare, title_of
-from acceptance.support import expect
+from acceptance.support import expect, queries_of
 
 FILTERS = "api/filters.py"
 
@@ -206,6 +208,28 @@ def test_equal_values_keep_their_order(visitor, some, make_user, order):
         wanted="each recipe once; next keeps all parameters",
         got=f"{len(found)} results, {len(set(found))} of them different",
         look=FILTERS,
+    )
+
+
+@pytest.mark.parametrize("order", ["", "title", "-total_minutes", "average_stars"])
+def test_no_order_leaves_a_tie(visitor, some, make_user, order):
+    """FR-20: SQLite keeps rows alike in one order by luck, PostgreSQL does not."""
+    published(some, named(make_user, some))
+    path = endpoint("recipe-list")
+    visitor.get(path)
+    page, queries = queries_of(lambda: visitor.get(path, {"ordering": order}))
+    page.expect_status(200, look=FILTERS)
+    lists = [sql for sql in queries if "ORDER BY" in sql and " LIMIT " in sql]
+    orders = [sql.rpartition("ORDER BY")[2].partition(" LIMIT ")[0] for sql in lists]
+    # The primary key and the slug are unique: with either of them no two rows tie.
+    total = [one for one in orders if re.search(r'"recipes_recipe"\."(id|slug)"', one)]
+    expect(
+        total,
+        did=page.did,
+        wanted="rows of equal values in a fixed order: the last column is the primary "
+        "key",
+        got=f"ORDER BY {orders[0]}" if orders else "a list without any order",
+        look=f"{FILTERS}, order_by",
     )
 
 

@@ -38,7 +38,7 @@ from acceptance.recipes_api import (
     send,
     slugs,
 )
-from acceptance.samples import ago, title_of
+from acceptance.samples import ago, ahead, title_of
 from acceptance.support import expect
 
 
@@ -255,6 +255,7 @@ def test_categories(visitor, some, make_user):
     for _ in range(2):
         published(some, cook, category=shelf)
     recipe(some, cook, category=shelf)
+    published(some, cook, category=shelf, published_at=ahead(days=1))
     empty = category(some)
     page = visitor.get(endpoint("category-list"))
     found = {one.get("slug"): one for one in results_of(page)}
@@ -267,7 +268,8 @@ def test_categories(visitor, some, make_user):
                 "slug": one.slug,
                 "recipes_count": count,
             },
-            did=f"{page.did}; {one.name} has {count} published recipes",
+            did=f"{page.did}; {one.name} has {count} published recipes"
+            + (", a draft and one dated tomorrow" if count else ""),
         )
     page = visitor.get(endpoint("category-detail", shelf))
     says(read(page), {"slug": shelf.slug, "recipes_count": 2}, did=page.did)

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from acceptance.calls import same_cost
 from acceptance.pages import (
@@ -38,7 +39,7 @@ from acceptance.recipes_access import (
     strangers,
     walk,
 )
-from acceptance.recipes_races import somebody_else
+from acceptance.recipes_races import refusal, somebody_else
 from acceptance.samples import ago, rare, staff
 from acceptance.support import NotYet, expect, fail, model, told, url
 
@@ -437,7 +438,15 @@ def test_many_comments_come_in_pages(visitor, some, make_user):
         path = todo.pop()
         done.add(path)
         page = visitor.get(path).expect_status(200)
-        seen |= {body for body in bodies if body in page.text}
+        held = {body for body in bodies if body in page.text}
+        expect(
+            len(held) <= 50,
+            did=f"{page.did}, with 120 comments",
+            wanted="fifty comments at most on each page",
+            got=f"{len(held)} of them",
+            look="recipes/views.py, Paginator",
+        )
+        seen |= held
         here = page_of(one)
         for link in page.links():
             to = link.split("#")[0]
@@ -533,8 +542,9 @@ def test_a_recipe_that_goes_meanwhile_takes_neither(visitor, some, make_user, na
     def act(value):
         type(one)._base_manager.filter(pk=one.pk).delete()
 
+    is_back = type(one)._base_manager.filter(pk=one.pk).exists
     try:
-        with somebody_else(act, kind, type(one)):
+        with somebody_else(act, kind, type(one), undone=is_back):
             answer = reader.post(path_to(name, one.slug), data)
     except NotYet as error:
         fail(
@@ -547,6 +557,44 @@ def test_a_recipe_that_goes_meanwhile_takes_neither(visitor, some, make_user, na
     answer.did += ", while its author deleted the recipe"
     answer.expect_status(404, wanted=wanted, look=look)
     nothing(answer.did, look)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["comment-create", "rate"])
+def test_what_else_the_database_refuses(visitor, some, make_user, caplog, name):
+    """FR-11: the recipe is there, so the fault is the code's, and is reported."""
+    one, client = published(some, make_user()), Client(raise_request_exception=False)
+    kind = (comments() if name == "comment-create" else ratings()).model
+    data = {"body": some.sentence()} if name == "comment-create" else {"stars": "4"}
+    look = COMMENT if name == "comment-create" else RATE
+    client.force_login(make_user())
+    path = path_to(name, one.slug)
+    caplog.clear()
+    with (
+        caplog.at_level("ERROR"),
+        refusal("INSERT", kind, IntegrityError("NOT NULL")) as tried,
+    ):
+        answer = client.post(path, data)
+    did = (
+        f"Sent POST {path} while the database refuses the row for another reason than "
+        "a missing recipe (IntegrityError: NOT NULL)"
+    )
+    expect(
+        tried,
+        did=did,
+        wanted=f"an INSERT into {kind._meta.db_table}",
+        got=f"status {answer.status_code}, and none was tried",
+        look=look,
+    )
+    errors = [each for each in caplog.records if each.levelname == "ERROR"]
+    expect(
+        answer.status_code == 500 and errors,
+        did=did,
+        wanted="500 and an error in the log: a mistake of the code is no missing page, "
+        "and nobody mends what nobody is told",
+        got=f"status {answer.status_code}, and {len(errors)} errors in the log",
+        look=f"{look}: answer 404 only if the recipe is gone, and raise anything else",
+    )
 
 
 def test_nobody_rates_their_own(visitor, some, make_user):

@@ -1,8 +1,10 @@
 """formsets: recipe, ingredients and steps are saved together, or not at all."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError
 
 from acceptance.calls import same_cost
 from acceptance.pages import only_on, shows, strings
@@ -19,8 +21,9 @@ from acceptance.recipes import (
     rows_in,
     step,
 )
+from acceptance.recipes_races import refusal
 from acceptance.samples import label, rare, title_of
-from acceptance.support import expect, fold, model, url
+from acceptance.support import NotYet, expect, fold, model, url
 
 LOOK = "recipes/views.py, form_valid of the create and edit views"
 FORMS = "recipes/forms.py, the formsets of Ingredient and Step"
@@ -380,6 +383,23 @@ def test_a_wrong_row_stores_nothing(visitor, some, make_user, what):
         holds(answer, typed, TEMPLATE)
 
 
+@pytest.mark.parametrize("prefix", ["ingredients", "steps"])
+def test_sixty_rows_are_stored(visitor, some, make_user, prefix):
+    """FR-6: as many as are allowed are allowed."""
+    _, form = opened(visitor.sign_in(make_user()), some)
+    rows = [f"{label(some)} {number}" for number in range(60)]
+    answer = form.send(fill(form, some, **{prefix: rows}))
+    answer.did = f"Sent a recipe with 60 {prefix}"
+    stored = getattr(newest(answer), prefix).count()
+    expect(
+        stored == 60,
+        did=answer.did,
+        wanted="sixty rows stored",
+        got=f"{stored}",
+        look=f"{FORMS}, max_num",
+    )
+
+
 @pytest.mark.parametrize(
     "what", ["last ingredient", "last step", "amount", "double", "title"]
 )
@@ -454,6 +474,56 @@ def test_all_errors_show_at_once(visitor, some, make_user):
             got=f"no word of the error of the {what}",
             look=f"{LOOK}: ask the form and both formsets, then decide",
         )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("page_name", ["write", "edit"])
+def test_rows_that_fail_late_leave_nothing(visitor, some, make_user, page_name):
+    """FR-6, NFR-9: the form is valid, and the database refuses a step all the same.
+
+    What is written before a failure is undone by a transaction of the view's own, so
+    this test has none.
+    """
+    author = make_user()
+    one = recipe(some, author, rows=2) if page_name == "edit" else None
+    _, form = opened(visitor.sign_in(author), some, one)
+    steps = model("recipes.Step", "recipe", "position", "text")
+    if one is None:
+        typed = fill(form, some)
+    else:
+        added = [f"{some.sentence()} {rare(some)}"]
+        typed = {
+            "title": title_of(some),
+            "ingredients-0-name": label(some),
+            **row_fields(form, "steps", "text", added, first=2),
+        }
+    before, error = state(), DatabaseError("the disk is full")
+    with refusal("INSERT", steps, error) as tried, suppress(NotYet):
+        form.send(typed)  # an error page is right: it is no mistake of the cook's
+    what = "a new recipe" if one is None else "a recipe with a new title and a new step"
+    did = f"Sent {what} while the database refuses to store a step"
+    expect(
+        tried,
+        did=did,
+        wanted="the step stored by an INSERT",
+        got="none was tried",
+        look=LOOK,
+    )
+    kinds = ("the recipe", "the ingredients", "the steps")
+    differ = [
+        kind
+        for kind, was, now in zip(kinds, before, state(), strict=True)
+        if was != now
+    ]
+    expect(
+        not differ,
+        did=did,
+        wanted="no half of it left: the recipe and all its rows are saved inside one "
+        "transaction.atomic(), which undoes what was written before the failure",
+        got=f"{' and '.join(differ)} {'stored' if one is None else 'changed'}, and the "
+        "step is missing",
+        look=f"{LOOK}, transaction.atomic()",
+    )
 
 
 # ---------------------------------------------------------------------------- tampered

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from acceptance.calls import same_cost
-from acceptance.pages import only_on, path_of
+from acceptance.pages import only_on
 from acceptance.recipes import (
     body_of,
     bomb,
@@ -19,16 +19,20 @@ from acceptance.recipes import (
     encoded,
     fill,
     fresh,  # noqa: F401
+    has_room,
     images,
     media_root,
     named,
     page_of,
     picture,
     published,
+    quoted,
     recipe,
     recipe_form,
     recipes,
     send_named,
+    shown,
+    stays_quoted,
     stored,
     stored_bytes,
     stored_files,
@@ -150,6 +154,25 @@ def test_a_picture_may_be_left_out(visitor, some, make_user, page_name):
         wanted="the recipe stored, without a picture",
         got="no such recipe" if found is None else f"image {found.image.name!r}",
         look=FORM,
+    )
+
+
+@pytest.mark.parametrize("limit", ["IMAGE_MAX_BYTES", "IMAGE_MAX_PIXELS"])
+def test_what_just_fits_is_stored(visitor, some, make_user, settings, limit):
+    """FR-7: a limit is the last that is allowed, that of the shorter side as well."""
+    side = settings.IMAGE_MIN_SIDE
+    content = encoded(drawn(some, (2 * side, side)))
+    just = len(content) if limit == "IMAGE_MAX_BYTES" else 2 * side * side
+    setattr(settings, limit, just)
+    answer, found = sent(visitor, some, make_user, upload(content))
+    expect(
+        found is not None and found.image,
+        did=f"Sent a picture of {2 * side} × {side} pixels and {len(content)} bytes, "
+        f"with {limit} = {just} and IMAGE_MIN_SIDE = {side}",
+        wanted="the picture stored: more than the most and less than the least is "
+        "refused, and what just fits is not",
+        got=f"{answer.summary}{answer._form_errors()}",
+        look=LOOK,
     )
 
 
@@ -625,11 +648,15 @@ def test_nothing_else_is_served(visitor, some, make_user, path):
 # ------------------------------------------------------------------------------- pages
 
 
-def shown(page, field):
-    """The <img> that shows a field's file, or None."""
-    return next(
-        (tag for tag in images(page) if path_of(tag.get("src", "")) == field.url), None
-    )
+def cards_of(one):
+    """The addresses of the pages with a card of the recipe."""
+    __tracebackhide__ = True
+    slug = one.category.slug
+    return {
+        "list": "/recipes/",
+        "home": "/",
+        "category": url("recipes:category-detail", slug=slug),
+    }
 
 
 def test_a_recipes_page_shows_its_picture(visitor, some, make_user):
@@ -653,11 +680,10 @@ def test_a_recipes_page_shows_its_picture(visitor, some, make_user):
         look=look,
     )
     size = stored(one.image, did=page.did, look=LOOK).size
-    got = tag.get("width", ""), tag.get("height", "")
+    has_room(tag, did=page.did, look=look)
+    got = tag["width"], tag["height"]
     expect(
-        got[0].isdigit()
-        and got[1].isdigit()
-        and abs(int(got[0]) * size[1] - int(got[1]) * size[0]) <= 2 * max(size),
+        abs(int(got[0]) * size[1] - int(got[1]) * size[0]) <= 2 * max(size),
         did=page.did,
         wanted="width and height, in the picture's proportions "
         f"({size[0]} × {size[1]}): the page must not jump when it arrives",
@@ -666,11 +692,11 @@ def test_a_recipes_page_shows_its_picture(visitor, some, make_user):
     )
 
 
-@pytest.mark.parametrize("path", ["/recipes/", "/"])
-def test_cards_show_the_thumbnail(visitor, some, make_user, path):
+@pytest.mark.parametrize("where", ["list", "home", "category"])
+def test_cards_show_the_thumbnail(visitor, some, make_user, where):
     """FR-7: small, and loaded when it comes into sight."""
     one = with_picture(visitor, some, make_user())
-    page = visitor.get(path).expect_status(200)
+    page = visitor.get(cards_of(one)[where]).expect_status(200)
     tag = shown(page, one.thumbnail)
     look = "templates/recipes/_recipe_card.html"
     expect(
@@ -680,6 +706,30 @@ def test_cards_show_the_thumbnail(visitor, some, make_user, path):
         got=str(tag) if tag is not None else "no such <img>",
         look=look,
     )
+    has_room(tag, did=page.did, look=look)
+
+
+@pytest.mark.parametrize(
+    "where", ["page", "list", "home", "category", "drafts", "edit"]
+)
+def test_quotes_in_a_title_stay_in_their_attribute(visitor, some, make_user, where):
+    """FR-7: what somebody wrote is text in alt as well."""
+    one = with_picture(visitor, some, make_user())
+    changed(one, title=quoted(some))
+    if where == "drafts":
+        changed(one, status="draft")
+        page = visitor.sign_in(one.author).get(url("recipes:draft-list"))
+        field, look = None, "templates/recipes/_recipe_card.html"
+    elif where == "edit":
+        page = visitor.sign_in(one.author).get(page_of(one, "edit"))
+        field, look = None, "templates/recipes/recipe_form.html"
+    elif where == "page":
+        page = visitor.get(page_of(one))
+        field, look = one.image, "templates/recipes/recipe_detail.html"
+    else:
+        page = visitor.get(cards_of(one)[where])
+        field, look = one.thumbnail, "templates/recipes/_recipe_card.html"
+    stays_quoted(page, one.title, field, look=look)
 
 
 def test_without_a_picture_there_is_no_image(visitor, some, make_user):

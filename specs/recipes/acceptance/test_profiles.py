@@ -30,6 +30,9 @@ from acceptance.recipes import (
     picture,
     profile,
     published,
+    quoted,
+    shown,
+    stays_quoted,
     stored,
     stored_files,
     titles_on,
@@ -405,7 +408,7 @@ def test_an_avatar_is_a_square(visitor, some, make_user):
         )
     page = visitor.get(public(user)).expect_status(200, look=PAGE)
     expect(
-        any(path_of(tag.get("src", "")) == one.avatar.url for tag in images(page)),
+        shown(page, one.avatar) is not None,
         did=page.did,
         wanted=f"an <img> with src={one.avatar.url}",
         got=", ".join(tag.get("src", "") for tag in images(page)) or "no <img>",
@@ -585,6 +588,21 @@ def test_html_in_names_is_text(visitor, some, make_user):
     look = "templates/accounts/profile.html, and templates/base.html"
     is_text(visitor.get(path), cook.display_name, bio, look=look)
     is_text(visitor.sign_in(cook).get("/"), cook.display_name, look=look)
+
+
+def test_quotes_in_a_name_stay_in_their_attribute(visitor, some, make_user):
+    """FR-9: what somebody wrote is text in the avatar's alt as well."""
+    user = named(make_user, some)
+    _, form = opened(visitor.sign_in(user))
+    form.send(first_name=rare(some), avatar=picture(some))
+    user.first_name = quoted(some)
+    user.last_name = ""
+    user.save()
+    page = visitor.get(public(user))
+    avatar = profiles().get(user=user).avatar
+    stays_quoted(
+        page, user.display_name, avatar, look="templates/accounts/profile.html"
+    )
 
 
 @pytest.mark.parametrize("where", ["list", "cook"])

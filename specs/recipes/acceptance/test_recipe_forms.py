@@ -1,6 +1,7 @@
 """recipe-forms: recipes are written, edited and deleted by their authors only."""
 
 import itertools
+import json
 from urllib.parse import urlsplit
 
 import pytest
@@ -297,6 +298,25 @@ def test_what_is_typed_outlives_the_session(visitor, some, make_user, page_name)
         wanted="an empty form: what was typed is stored",
         got=f"its title is {held!r}",
         look=WRITE,
+    )
+
+
+def test_what_is_kept_of_a_visitor_has_a_bound(visitor, some, make_user):
+    """NFR-6: anybody may send a form, and what is kept of it fills the database."""
+    _, form = opened(visitor.sign_in(make_user()), some)
+    typed = fill(form, some, description="x" * 1_000_000)
+    answer = visitor.post("/write/", {**form.values, **typed})
+    kept = len(json.dumps(dict(visitor.client.session.items()), default=str))
+    expect(
+        kept < 300_000,
+        did="Sent POST /write/ as a visitor, with a description of a million "
+        "characters",
+        wanted="200,000 characters kept in the session at most",
+        got=f"{kept:,} characters in request.session",
+        look=f"{WRITE}: what is longer is not kept",
+    )
+    asks_to_log_in(
+        answer, LOG_IN, "/write/", wanted=f"a redirect to {LOG_IN}", look=WRITE
     )
 
 

@@ -544,10 +544,10 @@ def test_publishing_sets_the_date_once(some, make_user):
 
 
 def kinds(some, author):
-    """A recipe of each kind: published, dated tomorrow, and two drafts."""
+    """A recipe of each kind: published, dated ten minutes ahead, and two drafts."""
     __tracebackhide__ = True
     public = published(some, author, rows=0)
-    future = published(some, author, published_at=ahead(days=1), rows=0)
+    future = published(some, author, published_at=ahead(minutes=10), rows=0)
     return public, future, unseen(some, author, rows=0)
 
 
@@ -566,10 +566,10 @@ def test_published_leaves_drafts_and_the_future_out(some, make_user):
         expect(
             keys == [public.pk],
             did=f"Asked {owner} for published(), with a published recipe, one dated "
-            "tomorrow and two drafts of one author",
-            wanted="the published recipe only",
+            "ten minutes from now and two drafts of one author",
+            wanted="the published recipe only: a moment counts, not a day",
             got=f"{len(keys)} recipes"
-            + (", the one of tomorrow among them" if future.pk in keys else "")
+            + (", the one dated ahead among them" if future.pk in keys else "")
             + (", a draft among them" if drafts[0].pk in keys else ""),
             look=look,
         )

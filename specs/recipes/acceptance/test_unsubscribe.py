@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import time
 
 import pytest
 from bs4 import BeautifulSoup
@@ -428,6 +429,22 @@ def test_a_user_who_is_no_more_is_not_found(visitor, some, make_user, kind):
             got=f"{response.status_code}",
             look=VIEW,
         )
+
+
+@KINDS
+def test_a_link_of_last_year_still_works(visitor, some, make_user, kind, monkeypatch):
+    """FR-17: somebody reads an old mail, and has had enough."""
+    user = named(make_user, some)
+    letter, _ = mailed(visitor, some, make_user, kind, user)
+    path = path_of(address_in(letter).removeprefix(site_url()))
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 400 * 24 * 60 * 60)
+    for method, page in (("GET", visitor.get(path)), ("POST", visitor.post(path))):
+        page.did = f"Sent {method} to the link in a mail that is 400 days old"
+        page.expect_status(200, wanted="200: tokens do not expire", look=TOKENS)
+    monkeypatch.undo()
+    wanted = (kind != "comments", kind != "recipes")
+    are_wishes(user, wanted, did=page.did, look=VIEW)
 
 
 def test_other_views_keep_their_guard(some, make_user):

@@ -2,7 +2,6 @@
 """What the API answers."""
 
 # task list-cache: begin
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError
 from django.shortcuts import get_object_or_404
 from django_filters.rest_framework import DjangoFilterBackend
@@ -33,9 +32,9 @@ from api.serializers import (
 )
 from api.throttles import TokenThrottle
 from notifications import mail
+from recipes import races
 from recipes.models import Category, Rating, Recipe
 # task api-docs: was
-# from django.core.exceptions import ObjectDoesNotExist
 # from django.db import IntegrityError
 # from django.shortcuts import get_object_or_404
 # from django_filters.rest_framework import DjangoFilterBackend
@@ -65,9 +64,9 @@ from recipes.models import Category, Rating, Recipe
 # )
 # from api.throttles import TokenThrottle
 # from notifications import mail
+# from recipes import races
 # from recipes.models import Category, Rating, Recipe
 # task api-throttling: was
-# from django.core.exceptions import ObjectDoesNotExist
 # from django.db import IntegrityError
 # from django.shortcuts import get_object_or_404
 # from django_filters.rest_framework import DjangoFilterBackend
@@ -96,9 +95,9 @@ from recipes.models import Category, Rating, Recipe
 # )
 # from api.throttles import TokenThrottle
 # from notifications import mail
+# from recipes import races
 # from recipes.models import Category, Rating, Recipe
 # task api-actions: was
-# from django.core.exceptions import ObjectDoesNotExist
 # from django.db import IntegrityError
 # from django.shortcuts import get_object_or_404
 # from django_filters.rest_framework import DjangoFilterBackend
@@ -126,9 +125,9 @@ from recipes.models import Category, Rating, Recipe
 #     UploadSerializer,
 # )
 # from notifications import mail
+# from recipes import races
 # from recipes.models import Category, Rating, Recipe
 # task api-filters: was
-# from django.core.exceptions import ObjectDoesNotExist
 # from django.db import IntegrityError
 # from django_filters.rest_framework import DjangoFilterBackend
 # from rest_framework.authtoken.views import ObtainAuthToken
@@ -143,9 +142,9 @@ from recipes.models import Category, Rating, Recipe
 # from api.permissions import IsAuthorOrReadOnly
 # from api.serializers import CategorySerializer, RecipeCardSerializer, RecipeSerializer
 # from notifications import mail
+# from recipes import races
 # from recipes.models import Category, Recipe
 # task api-write: was
-# from django.core.exceptions import ObjectDoesNotExist
 # from django.db import IntegrityError
 # from rest_framework.authtoken.views import ObtainAuthToken
 # from rest_framework.exceptions import NotFound
@@ -158,6 +157,7 @@ from recipes.models import Category, Rating, Recipe
 # from api.permissions import IsAuthorOrReadOnly
 # from api.serializers import CategorySerializer, RecipeCardSerializer, RecipeSerializer
 # from notifications import mail
+# from recipes import races
 # from recipes.models import Category, Recipe
 # task api-read: was
 # from rest_framework.exceptions import NotFound
@@ -244,8 +244,13 @@ class RecipeViewSet(ModelViewSet):
     # task list-cache: end
     # task api-write: begin
     def handle_exception(self, exc):
-        """Not found, where what a request is about goes before it is stored."""
-        if isinstance(exc, (IntegrityError, ObjectDoesNotExist)):
+        """Not found, where what a request is about goes before it is stored.
+
+        Whatever else the database refuses is a mistake of the API: a 500, which is
+        logged.
+        """
+        gone = isinstance(exc, IntegrityError) and races.is_gone(exc)
+        if gone or isinstance(exc, Recipe.DoesNotExist):
             exc = NotFound()
         return super().handle_exception(exc)
 
