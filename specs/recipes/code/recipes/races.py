@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from django.db import IntegrityError, transaction
 from django.http import Http404
 
-
 # How PostgreSQL and SQLite call a row that points to none.
 POINTS_TO_NOTHING = {"23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}
 
