@@ -278,6 +278,7 @@ def stays_text(
         shown: whether the page has to show it; if not, it may.
     """
     __tracebackhide__ = True
+    page.expect_status(200, look=look)
     for what, text in texts.items():
         found = page.soup.find(id=text.rpartition("=")[2].removesuffix(">"))
         expect(

@@ -1,8 +1,7 @@
-"""Who may do what, as a table; and what no page may do, whoever opens it.
+"""Who may do what, as a table.
 
 A rule of access is walked whole: each person times each state of a recipe times each
-address and method. What somebody wrote is text wherever it is shown, and no answer
-leads where the request wants it to.
+address and method.
 """
 
 from __future__ import annotations
@@ -11,10 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from acceptance.recipes import published, recipe
-from acceptance.samples import ahead, rare
-from acceptance.support import Page, Some, Visitor, expect
-
-ELSEWHERE = "https://elsewhere.example/"
+from acceptance.samples import ahead
+from acceptance.support import Some, Visitor, expect
 
 
 def strangers(visitor: Visitor, make_user: Callable[..., Any]) -> dict[str, Visitor]:
@@ -85,52 +82,3 @@ def walk(
                     got="it is",
                     look=look,
                 )
-
-
-def marked(some: Some) -> str:
-    """A text with an element in it, that no other text holds."""
-    return f"<u>{rare(some)}</u>"
-
-
-def is_text(page: Page, *texts: str, look: str, shown: bool = True) -> None:
-    """What somebody wrote stands on the page as it was typed, nowhere as HTML."""
-    __tracebackhide__ = True
-    page.expect_status(200, look=look)
-    for text in texts:
-        expect(
-            text not in page.html,
-            did=f"{page.did}, with {text} in it",
-            wanted="HTML in what somebody wrote shown as text (&lt;u&gt;)",
-            got="an element <u>, so it could be a script as well",
-            look=f"{look}, |safe or autoescape off",
-        )
-        word = text.removeprefix("<u>").removesuffix("</u>")
-        expect(
-            not shown or word in page.html,
-            did=f"{page.did}, with {text} in it",
-            wanted="what was written, as text",
-            got="it is not there",
-            look=look,
-        )
-
-
-def stays_here(
-    somebody: Visitor, path: str, data: Mapping[str, Any], *, look: str
-) -> Page:
-    """The answer to a POST that names other places to go to; it follows none."""
-    __tracebackhide__ = True
-    page = somebody.send(
-        "POST",
-        f"{path}?next={ELSEWHERE}",
-        {**data, "next": ELSEWHERE},
-        headers={"referer": ELSEWHERE},
-    )
-    page.did = f"Sent POST {path} with {ELSEWHERE} as next and as Referer"
-    expect(
-        "elsewhere.example" not in page.headers.get("Location", ""),
-        did=page.did,
-        wanted="a redirect to a page of this site, whatever the request names",
-        got=f"a redirect to {page.headers.get('Location', 'nowhere')}",
-        look=f"{look}, redirect()",
-    )
-    return page

@@ -11,10 +11,13 @@ from acceptance.calls import same_cost
 from acceptance.pages import (
     goals,
     in_order,
+    markup,
     only_on,
     path_of,
     shows,
     shows_errors,
+    stays_here,
+    stays_text,
     without_token,
 )
 from acceptance.recipes import (
@@ -31,14 +34,7 @@ from acceptance.recipes import (
     recipe,
     unseen,
 )
-from acceptance.recipes_access import (
-    is_text,
-    marked,
-    states,
-    stays_here,
-    strangers,
-    walk,
-)
+from acceptance.recipes_access import states, strangers, walk
 from acceptance.recipes_races import refusal, somebody_else
 from acceptance.samples import ago, rare, staff
 from acceptance.support import NotYet, expect, fail, model, told, url
@@ -864,11 +860,12 @@ def test_no_answer_leads_elsewhere(visitor, some, make_user, name, data, tail):
 
 def test_html_in_comments_is_text(visitor, some, make_user):
     """FR-11: in the body and in the name of who wrote it."""
-    one, user = published(some, make_user()), make_user(first_name=marked(some))
-    body = marked(some)
+    one, user = published(some, make_user()), make_user(first_name=markup(some))
+    body = markup(some)
     comment(some, one, user, body=body)
     look = f"{PAGE}, and what it includes"
-    is_text(visitor.get(page_of(one)), body, user.display_name, look=look)
+    texts = {"a comment": body, "the name of who wrote it": user.display_name}
+    stays_text(visitor.get(page_of(one)), texts, look=look)
 
 
 def test_a_kept_comment_is_for_its_recipe(visitor, some, make_user):

@@ -11,10 +11,12 @@ from acceptance.calls import same_cost
 from acceptance.pages import (
     heading,
     links_to,
+    markup,
     only_on,
     page_links,
     path_of,
     shows,
+    stays_text,
     without_token,
 )
 from acceptance.recipes import (
@@ -39,7 +41,6 @@ from acceptance.recipes import (
     unseen,
     upload,
 )
-from acceptance.recipes_access import is_text, marked
 from acceptance.recipes_races import somebody_else
 from acceptance.samples import ago, ahead, rare
 from acceptance.support import expect, fail, model, told, url
@@ -582,12 +583,13 @@ def test_names_lead_to_the_cook(visitor, some, make_user):
 
 def test_html_in_names_is_text(visitor, some, make_user):
     """FR-9: in the heading, the bio and the header of every page."""
-    cook, bio = make_user(first_name=marked(some)), marked(some)
+    cook, bio = make_user(first_name=markup(some)), markup(some)
     profile(cook, bio=bio)
     path = url("accounts:profile", username=cook.username)
     look = "templates/accounts/profile.html, and templates/base.html"
-    is_text(visitor.get(path), cook.display_name, bio, look=look)
-    is_text(visitor.sign_in(cook).get("/"), cook.display_name, look=look)
+    name = {"a cook's name": cook.display_name}
+    stays_text(visitor.get(path), {**name, "the bio": bio}, look=look)
+    stays_text(visitor.sign_in(cook).get("/"), name, look=look)
 
 
 def test_quotes_in_a_name_stay_in_their_attribute(visitor, some, make_user):

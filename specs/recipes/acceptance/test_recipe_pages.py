@@ -12,11 +12,13 @@ from acceptance.pages import (
     heading,
     in_order,
     links_to,
+    markup,
     only_on,
     page_links,
     path_of,
     shows,
     stand_at,
+    stays_text,
     text_of,
 )
 from acceptance.recipes import (
@@ -32,7 +34,7 @@ from acceptance.recipes import (
     titles_on,
     unseen,
 )
-from acceptance.recipes_access import is_text, marked, states, strangers, walk
+from acceptance.recipes_access import states, strangers, walk
 from acceptance.samples import ago, ahead, rare, title_of
 from acceptance.support import expect, url
 
@@ -274,15 +276,17 @@ def test_html_in_a_recipe_is_text(visitor, some, make_user, field):
 
 def test_html_is_text_on_every_page(visitor, some, make_user):
     """FR-3: titles and names too, in cards, headings and the title of the page."""
-    author = make_user(first_name=marked(some))
-    kind = category(some, name=marked(some))
-    one = published(some, author, category=kind, title=marked(some))
+    author = make_user(first_name=markup(some))
+    kind = category(some, name=markup(some))
+    one = published(some, author, category=kind, title=markup(some))
     for path in ("/", "/recipes/", category_page(kind), page_of(one)):
-        is_text(
+        stays_text(
             visitor.get(path),
-            one.title,
-            author.display_name,
-            kind.name,
+            {
+                "the title of a recipe": one.title,
+                "the name of its author": author.display_name,
+                "the name of a category": kind.name,
+            },
             look=f"{CARD}, {TEMPLATE}, or the template of {path}",
         )
 
