@@ -508,7 +508,7 @@ OPENS = (
 def name_of(function: ast.expr) -> tuple[str, str]:
     """(what is called, what it is called on): `open` and `path` of `self.path.open`.
 
-    What is called on another call's result is called on that: `enter` of `enter(1).open`.
+    What is called on another call's result is called on that: `enter`, `enter(1).open`.
     """
     if isinstance(function, ast.Attribute):
         of = function.value
