@@ -238,7 +238,7 @@ def test_what_was_changed_comes_first(repo: Repository) -> None:
         repo.write(file_of(slug), GOOD)
     repo.write("blog/views.py", "")
     # Only one of them fits.
-    most = 0.2 * ENOUGH
+    most = 0.1 * ENOUGH
     remember(repo, at=time.time() - 5, post_model=most, post_list=most)
     for path in repo.root.rglob("*"):
         if path.is_file() and path.name != "views.py":
@@ -253,7 +253,7 @@ def test_what_waits_longest_comes_next(repo: Repository) -> None:
     repo.tick("post-model", "post-list")
     for slug in ("post-model", "post-list"):
         repo.write(file_of(slug), GOOD)
-    most = 0.2 * ENOUGH
+    most = 0.1 * ENOUGH
     remember(repo, at=time.time() + 5, post_model=most, post_list=most)
     ran = set()
     for _ in range(2):

@@ -22,7 +22,7 @@ from acceptance import results
 from acceptance.support import told
 
 # What more tests may cost, as a share of what the check has cost so far.
-SHARE = 0.25
+SHARE = 0.15
 # And at the very most, as a share of the seconds that a check may take.
 LIMIT = 1 / 12
 # What is taken for the seconds of a test, and of reading a file, that nobody knows.
