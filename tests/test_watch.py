@@ -112,6 +112,29 @@ def test_a_pass_ticks_and_moves_on(repo: Watched, start: Start) -> None:
     assert repo.runs == ["diagram", "diagram", "post_model"]
 
 
+def test_a_pass_tells_what_it_has_broken(repo: Watched, start: Start) -> None:
+    repo.tick("post-model")
+    terminal = start()
+    terminal.shows("not yet")
+    other = "acceptance/test_post_model.py"
+    bad = result_of("test_a", notyet=NOT_YET, file="post_model")
+    told = {"ran": ["test_a"], "left": [], "tests": [bad], "reading": 0.1}
+    further = {"files": {other: told}, "now": None, "manage": {}}
+    repo.will(fails={other: [bad]}, report={"start": 1.0, "further": further})
+    repo.save()
+    terminal.shows(
+        "passed",
+        "Ticked in TASKS.md: 2 of 6 tasks",
+        "No longer passes: post-model · Write the model of a post",
+        "no draft on the page",
+        "Its tick stays as it is.",
+        "Next 3. Show the published posts",
+    )
+    # It fails in a run of its own as well, and keeps its tick.
+    assert repo.runs == ["diagram", "diagram", "post_model"]
+    assert repo.tasks.count(b"[x]") == 2
+
+
 def test_it_ends_when_all_is_done(repo: Watched, start: Start) -> None:
     repo.tick(*SLUGS[:-1])
     terminal = start()
