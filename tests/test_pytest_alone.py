@@ -265,6 +265,9 @@ def test_first():
 def test_second():
     seen.append(2)
     assert seen == [1, 2]
+
+def test_third():
+    assert seen == [1, 2]
 """
 JUDGED = """\
 from acceptance.own_tests import OwnTests
