@@ -91,7 +91,10 @@ https://docs.stripe.com/webhooks
 https://drf-spectacular.readthedocs.io/en/latest/customization.html
 https://drf-spectacular.readthedocs.io/en/latest/drf_yasg.html
 https://drf-spectacular.readthedocs.io/en/latest/readme.html
+https://getbootstrap.com/
+https://getbootstrap.com/docs/5.3/customize/css-variables/
 https://getbootstrap.com/docs/5.3/getting-started/introduction/
+https://github.com/twbs/bootstrap/blob/main/LICENSE
 https://github.com/django-commons/django-prometheus
 https://grafana.com/docs/grafana/latest/fundamentals/getting-started/first-dashboards/get-started-grafana-prometheus/
 https://highperformancedjango.com/

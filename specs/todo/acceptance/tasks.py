@@ -1,0 +1,414 @@
+"""What the acceptance tests of the to-do list share: tasks, rows, forms and roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+from bs4 import Tag
+
+from acceptance.pages import asks_to_log_in, only_on, sending_form, text_of
+from acceptance.samples import rare
+from acceptance.support import (
+    Form,
+    Page,
+    Some,
+    Visitor,
+    expect,
+    fail,
+    fold,
+    make,
+    model,
+    url,
+)
+
+FIELDS = ("title", "notes", "start", "due", "priority")
+TEMPLATE = "templates/todo/_task.html"
+
+# --------------------------------------------------------------------------------- rows
+
+
+def tasks(*fields: str) -> Any:
+    """The model of a task, with these fields besides the usual ones."""
+    __tracebackhide__ = True
+    return model("todo.Task", "owner", *FIELDS, "done_at", "created_at", *fields)
+
+
+def a_task(some: Some, owner: Any, *labels: Any, **fields: Any) -> Any:
+    """A task of a user; open, of normal priority and without dates if not told."""
+    __tracebackhide__ = True
+    kind = tasks(*[name for name in fields if name not in FIELDS])
+    one = make(kind, **{"owner": owner, "title": rare(some).capitalize(), **fields})
+    if labels:
+        one.labels.set(labels)
+    return one
+
+
+def only(rows: Any, *, did: str, look: str) -> Any:
+    """The one row that there is, or a sentence."""
+    __tracebackhide__ = True
+    found = list(rows)
+    expect(
+        len(found) == 1,
+        did=did,
+        wanted="one row for it",
+        got=f"{len(found)} rows",
+        look=look,
+    )
+    return found[0]
+
+
+def a_list(some: Some, owner: Any, name: str = "") -> Any:
+    """A list of a user."""
+    __tracebackhide__ = True
+    kind = model("todo.TaskList", "owner", "name")
+    return make(kind, owner=owner, name=name or rare(some).capitalize())
+
+
+def a_label(some: Some, owner: Any, name: str = "") -> Any:
+    """A label of a user."""
+    __tracebackhide__ = True
+    kind = model("todo.Label", "owner", "name")
+    return make(kind, owner=owner, name=name or rare(some).capitalize())
+
+
+def today_plus(days: int) -> date:
+    """A day, counted from today in UTC."""
+    from django.utils import timezone
+
+    return timezone.now().date() + timedelta(days=days)
+
+
+def stored(*kinds: Any) -> list[dict[str, Any]]:
+    """All rows of some models, to be compared."""
+    return [
+        row for kind in kinds for row in kind._default_manager.order_by("pk").values()
+    ]
+
+
+# ------------------------------------------------------------------------------- a page
+
+
+def element(page: Page, name: str, *, look: str = TEMPLATE) -> Tag:
+    """The element of a page with an id, or a sentence."""
+    __tracebackhide__ = True
+    found = page.soup.find(id=name)
+    if not isinstance(found, Tag):
+        fail(
+            did=page.did,
+            wanted=f"an element with the id {name}",
+            got=f"{page.summary}; the ids are {', '.join(ids(page)) or 'none'}",
+            look=look,
+        )
+    return found
+
+
+def ids(page: Page) -> list[str]:
+    """The ids of the elements inside ``<main>``, in their order."""
+    return [str(tag["id"]) for tag in (page.main or page.soup).find_all(id=True)]
+
+
+def keys(page: Page, kind: str = "task") -> list[int]:
+    """The primary keys of the rows of a page, in their order."""
+    found = (re.fullmatch(rf"{kind}-(\d+)", name) for name in ids(page))
+    return [int(match[1]) for match in found if match]
+
+
+def lists_exactly(
+    page: Page, wanted: Iterable[Any], *, why: str, look: str, kind: str = "task"
+) -> None:
+    """A page has these rows in this order and no others, or a sentence."""
+    __tracebackhide__ = True
+    page.expect_status(200, look=look)
+    rows = list(wanted)
+    named = {row.pk: str(row) for row in rows}
+    found = keys(page, kind)
+    expect(
+        found == [row.pk for row in rows],
+        did=page.did,
+        wanted=f"{why}: {', '.join(named.values()) or 'nothing'}",
+        got=", ".join(named.get(key, f"another one ({kind}-{key})") for key in found)
+        or "no row at all",
+        look=look,
+    )
+
+
+def row_says(
+    page: Page, name: str, text: str, *, why: str, look: str = TEMPLATE
+) -> None:
+    """The element of an id holds a text, or a sentence."""
+    __tracebackhide__ = True
+    said = text_of(element(page, name, look=look))
+    expect(
+        fold(text) in said,
+        did=page.did,
+        wanted=f'"{text}" in the element {name} ({why})',
+        got=f'it says "{said[:160]}"',
+        look=look,
+    )
+
+
+def says_once(page: Page, *, look: str) -> None:
+    """What a redirect leads to says something that it does not say when reloaded."""
+    __tracebackhide__ = True
+    to = page.location
+    first = page.visitor.get(to).expect_status(200, look=look)
+    again = page.visitor.get(to)
+    expect(
+        only_on(first, again),
+        did=f"{page.did}, then opened {to} twice",
+        wanted="a message that is shown once",
+        got="both pages say the same",
+        look=f"{look}: messages.success(request, …), and base.html",
+    )
+
+
+# ------------------------------------------------------------------------ text is text
+
+
+def stays_text(page: Page, text: str, what: str, *, look: str) -> None:
+    """A text of `markup` is on the page, and as text; or a sentence."""
+    __tracebackhide__ = True
+    page.expect_status(200, look=look)
+    expect(
+        page.soup.find(id=text.rpartition("=")[2].removesuffix(">")) is None,
+        did=f"{page.did}, with HTML in {what}",
+        wanted=f"{what} shown as text: &lt;i&gt; for <i>",
+        got="the page holds a real <i>",
+        look=f"{look}: leave out the filter safe",
+    )
+    typed = [str(tag.get("value", "")) for tag in page.soup.find_all("input")]
+    expect(
+        fold(text) in page.all_text or text in typed,
+        did=f"{page.did}, with HTML in {what}",
+        wanted=f"{what} on the page, as it was typed",
+        got="it is not there",
+        look=look,
+    )
+
+
+# ------------------------------------------------------------------------------- access
+
+
+def is_kept_out(
+    who: Visitor,
+    method: str,
+    path: str,
+    data: Mapping[str, Any],
+    kinds: tuple[Any, ...],
+    *,
+    look: str,
+) -> None:
+    """An address of somebody else's row: a login page or a 404, and nothing changes."""
+    __tracebackhide__ = True
+    before = stored(*kinds)
+    send = who.get if method == "GET" else who.post
+    page = send(path, dict(data))
+    if who.user is None:
+        page.expect_redirect(
+            url("accounts:login"),
+            wanted="a redirect to the login page (FR-11)",
+            look=f"{look}, login_required",
+        )
+        if method == "GET":
+            clean = who.get(path)
+            asks_to_log_in(
+                clean,
+                url("accounts:login"),
+                path,
+                wanted="a redirect to the login page (FR-11)",
+                look=look,
+            )
+    else:
+        page.expect_status(
+            404,
+            wanted="status 404: what belongs to somebody else does not exist (FR-11)",
+            look=look,
+        )
+    expect(
+        stored(*kinds) == before,
+        did=page.did,
+        wanted="nothing changed by anybody but the owner (FR-11)",
+        got="a row is changed or gone",
+        look=look,
+    )
+
+
+# -------------------------------------------------------------------------------- forms
+
+AT_ONCE = dict.fromkeys(
+    ("confirm", "confirmed", "delete", "yes", "sure", "submit"), "1"
+)
+
+
+def get_changes_nothing(
+    who: Visitor,
+    path: str,
+    data: Mapping[str, Any],
+    kinds: tuple[Any, ...],
+    *,
+    look: str,
+) -> Page:
+    """The answer to a GET with all that the form would send, which changes nothing."""
+    __tracebackhide__ = True
+    before = stored(*kinds)
+    page = who.get(path, {**AT_ONCE, **data})
+    expect(
+        stored(*kinds) == before,
+        did=page.did,
+        wanted="nothing stored, changed or deleted by a GET, whatever its query "
+        "says (NFR-5)",
+        got="a row is new, changed or gone",
+        look=f"{look}: change data only where request.method is POST",
+    )
+    return page
+
+
+def sent_from_elsewhere(who: Visitor, path: str, data: Mapping[str, Any]) -> Page:
+    """The answer to a POST that a page of another site has sent."""
+    __tracebackhide__ = True
+    headers = {"Referer": "https://elsewhere.example/"}
+    return who.send("POST", path, dict(data), headers=headers)
+
+
+def form_of(page: Page, *fields: str, look: str) -> Form:
+    """The POST form of a page with these fields, or a sentence."""
+    __tracebackhide__ = True
+    page.expect_status(200, look=look)
+    form = page.expect_form(*fields, look=look)
+    expect(
+        form.method == "post",
+        did=page.did,
+        wanted="a form of method post (NFR-5)",
+        got=f"its method is {form.method}",
+        look=look,
+    )
+    return form
+
+
+def confirming(page: Page, *, look: str) -> Form:
+    """The form by which a page asks for confirmation, or a sentence."""
+    __tracebackhide__ = True
+    page.expect_status(200, look=look)
+    form = sending_form(page, page.path)
+    if form is None or form.tag.find_parent("main") is None:
+        fail(
+            did=page.did,
+            wanted="a form of method post inside <main> that confirms it",
+            got="there is none",
+            look=look,
+        )
+    return form
+
+
+def refused(
+    form: Form,
+    fresh: Page,
+    typed: Mapping[str, Any],
+    kinds: tuple[Any, ...],
+    *,
+    why: str,
+    look: str,
+) -> Page:
+    """The answer to an invalid form: 200, an error, nothing stored; or a sentence."""
+    __tracebackhide__ = True
+    before = stored(*kinds)
+    page = form.send(dict(typed))
+    expect(
+        stored(*kinds) == before,
+        did=page.did,
+        wanted=f"nothing stored or changed: {why}",
+        got="a row is new or changed",
+        look=look,
+    )
+    page.expect_status(200, wanted=f"status 200 and the form again: {why}", look=look)
+    own = [fold(value) for value in typed.values() if isinstance(value, str)]
+    news = [
+        piece
+        for piece in only_on(page, fresh)
+        # An error may well hold a short value, such as a priority that does not exist.
+        if not any(text == piece or (len(text) > 24 and text in piece) for text in own)
+    ]
+    expect(
+        news,
+        did=page.did,
+        wanted=f"an error on the page: {why}",
+        got="the page says nothing that it did not say before",
+        look=look,
+    )
+    return page
+
+
+def still_typed(page: Page, typed: Mapping[str, str], *, look: str) -> None:
+    """The form that came back holds what was typed, or a sentence."""
+    __tracebackhide__ = True
+    form = page.expect_form(*typed, wanted="the form again", look=look)
+    for name, value in typed.items():
+        held = str(form.values.get(name, ""))
+        expect(
+            fold(held) == fold(value),
+            did=page.did,
+            wanted=f"what was typed into {name} still in the form",
+            got=f"the field holds {held[:60]!r}",
+            look=look,
+        )
+
+
+@contextmanager
+def somebody_stores_first(kind: Any, act: Callable[[], Any]) -> Iterator[list[bool]]:
+    """Lets somebody else act right before a row of a model is written.
+
+    What they have stored stays stored where a savepoint of ours is rolled back.
+    """
+    from django.db import connection
+
+    table = f'"{kind._meta.db_table}"'
+    acted: list[bool] = []
+    busy = False
+
+    def somebody() -> None:
+        nonlocal busy
+        busy = True
+        try:
+            act()
+        finally:
+            busy = False
+
+    def watch(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
+        if busy:
+            return execute(sql, params, many, context)
+        if not acted and sql.startswith((f"INSERT INTO {table}", f"UPDATE {table}")):
+            acted.append(True)
+            somebody()
+        answer = execute(sql, params, many, context)
+        if acted and sql.startswith("ROLLBACK TO SAVEPOINT"):
+            somebody()
+        return answer
+
+    with connection.execute_wrapper(watch):
+        yield acted
+
+
+def labelled(page: Page, *, look: str) -> None:
+    """Every visible field of the forms in ``<main>`` has a label, or a sentence."""
+    __tracebackhide__ = True
+    inside = page.main or page.soup
+    named = {str(tag["for"]) for tag in inside.find_all("label", attrs={"for": True})}
+    bare = [
+        str(tag.get("name"))
+        for tag in inside.find_all(["input", "select", "textarea"])
+        if str(tag.get("type", "")) not in ("hidden", "submit", "button")
+        and str(tag.get("id", "")) not in named
+        and tag.find_parent("label") is None
+        and not tag.has_attr("aria-label")
+    ]
+    expect(
+        not bare,
+        did=page.did,
+        wanted="a <label> for every field (NFR-2)",
+        got=f"none for {', '.join(bare)}",
+        look=look,
+    )

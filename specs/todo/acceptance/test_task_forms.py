@@ -1,0 +1,366 @@
+"""task-forms: users add and edit their tasks with a form that checks everything."""
+
+from datetime import timedelta
+
+import pytest
+
+from acceptance.pages import (
+    has_no_link,
+    links_to,
+    markup,
+    stand_at,
+    text_of,
+    without_token,
+)
+from acceptance.samples import OTHERS, ago, in_role, rare
+from acceptance.support import expect, url
+from acceptance.tasks import (
+    FIELDS,
+    a_task,
+    element,
+    form_of,
+    get_changes_nothing,
+    is_kept_out,
+    labelled,
+    only,
+    refused,
+    says_once,
+    stays_text,
+    still_typed,
+    stored,
+    tasks,
+    today_plus,
+)
+
+VIEWS = "todo/views.py"
+FORM = "todo/forms.py, TaskForm"
+HTML = "templates/todo/form.html"
+EARLY, LATE = today_plus(3), today_plus(5)
+
+
+def typed(some, **changes):
+    """What somebody types into the form."""
+    return {
+        "title": rare(some).capitalize(),
+        "notes": some.sentence(),
+        "start": f"{EARLY}",
+        "due": f"{LATE}",
+        "priority": "1",
+        **changes,
+    }
+
+
+def place(name, some, owner):
+    """(path, the task that is edited there or None)."""
+    __tracebackhide__ = True
+    if name == "add":
+        tasks()
+        return url("todo:task-add"), None
+    one = a_task(some, owner, notes=some.sentence(), start=EARLY, due=LATE, priority=3)
+    return url("todo:task-edit", pk=one.pk), one
+
+
+def test_addresses():
+    """FR-3: the names of the two pages."""
+    stand_at(
+        {
+            "/tasks/add/": url("todo:task-add"),
+            "/tasks/7/edit/": url("todo:task-edit", pk=7),
+        },
+        look="todo/urls.py",
+    )
+
+
+@pytest.mark.parametrize("name", ["add", "edit"])
+def test_the_form_is_shown(visitor, some, make_user, name):
+    """FR-3: with its fields, their labels and the stored values."""
+    owner = make_user()
+    path, one = place(name, some, owner)
+    page = visitor.sign_in(owner).get(path)
+    form = form_of(page, *FIELDS, look=FORM)
+    labelled(page, look="templates/todo/_field.html")
+    for field in ("start", "due"):
+        kind = str(form.tag.find(attrs={"name": field}).get("type"))
+        expect(
+            kind == "date",
+            did=page.did,
+            wanted=f'{field} as <input type="date">',
+            got=f"its type is {kind}",
+            look=f"{FORM}, widgets",
+        )
+    if one is None:
+        return
+    wanted = {
+        "title": one.title,
+        "notes": one.notes,
+        "start": f"{EARLY}",
+        "due": f"{LATE}",
+        "priority": "3",
+    }
+    for field, value in wanted.items():
+        held = str(form.values.get(field))
+        expect(
+            held == value,
+            did=page.did,
+            wanted=f"the form filled in: {field} is {value}",
+            got=f"it is {held!r}",
+            look=f"{VIEWS}, task_edit: instance=" if held in ("", "2") else FORM,
+        )
+
+
+@pytest.mark.parametrize("name", ["add", "edit"])
+def test_a_valid_form_is_stored(visitor, some, make_user, name):
+    """FR-3: for the user, followed by a redirect and a message."""
+    owner, other = make_user(), make_user()
+    theirs = a_task(some, other)
+    path, one = place(name, some, owner)
+    sent = typed(some)
+    page = form_of(visitor.sign_in(owner).get(path), *FIELDS, look=FORM).send(sent)
+    page.expect_redirect(
+        "/", wanted="a redirect to /: reloading must not send it twice", look=VIEWS
+    )
+    rows = list(owner.tasks.all())
+    found = [
+        {
+            "title": row.title,
+            "notes": row.notes,
+            "start": f"{row.start}",
+            "due": f"{row.due}",
+            "priority": f"{row.priority}",
+        }
+        for row in rows
+    ]
+    expect(
+        found == [sent] and (one is None or rows[0].pk == one.pk),
+        did=page.did,
+        wanted="one task of the user with these values",
+        got=f"{found}",
+        look=f"{VIEWS}, task_{name}",
+    )
+    expect(
+        list(other.tasks.all()) == [theirs],
+        did=page.did,
+        wanted="nobody else's tasks changed",
+        got=f"{other.tasks.count()} tasks of the other user",
+        look=VIEWS,
+    )
+    says_once(page, look=VIEWS)
+
+
+@pytest.mark.parametrize("name", ["add", "edit"])
+def test_little_is_enough(visitor, some, make_user, name):
+    """FR-3: notes and dates may be left out, and taken out again."""
+    owner = make_user()
+    path, _ = place(name, some, owner)
+    sent = typed(some, notes="", start="", due="", priority="2")
+    form_of(visitor.sign_in(owner).get(path), *FIELDS, look=FORM).send(
+        sent
+    ).expect_redirect("/", look=FORM)
+    did = f"Sent the form at {path}"
+    row = only(owner.tasks.all(), did=did, look=VIEWS)
+    expect(
+        (row.notes, row.start, row.due, row.priority) == ("", None, None, 2),
+        did=f"Sent the form at {path} without notes and dates",
+        wanted="a task without them",
+        got=f"{(row.notes, row.start, row.due, row.priority)}",
+        look=FORM,
+    )
+
+
+BAD = {
+    "an empty title": {"title": ""},
+    "a blank title": {"title": "   "},
+    "a title of 201 characters": {"title": "x" * 201},
+    "notes of 2001 characters": {"notes": "y" * 2001},
+    "a due date that is none": {"due": "soon"},
+    "a start that is none": {"start": "2026-02-30"},
+    "a priority of 0": {"priority": "0"},
+    "a priority of 4": {"priority": "4"},
+    "a priority that is a word": {"priority": "high"},
+    "a start after the due date": {
+        "start": f"{LATE}",
+        "due": f"{LATE - timedelta(days=1)}",
+    },
+    "a high priority without a due date": {"priority": "3", "due": ""},
+}
+
+
+@pytest.mark.parametrize("name", ["add", "edit"])
+@pytest.mark.parametrize("what", BAD)
+def test_an_invalid_form_comes_back(visitor, some, make_user, what, name):
+    """FR-3 and FR-4: with an error and what was typed, and nothing is stored."""
+    owner = make_user()
+    path, _ = place(name, some, owner)
+    fresh = visitor.sign_in(owner).get(path)
+    form = form_of(fresh, *FIELDS, look=FORM)
+    sent = typed(some, **BAD[what])
+    page = refused(form, fresh, sent, (tasks(),), why=f"{what} (FR-3)", look=FORM)
+    kept = ["title", "notes"]
+    still_typed(page, {key: sent[key] for key in kept if sent[key].strip()}, look=VIEWS)
+
+
+@pytest.mark.parametrize("name", ["add", "edit"])
+@pytest.mark.parametrize(
+    "what", ["a start after the due date", "a high priority without a due date"]
+)
+def test_a_rule_across_fields_is_an_error_of_one(visitor, some, make_user, what, name):
+    """FR-4: the error is where it can be mended."""
+    owner = make_user()
+    path, _ = place(name, some, owner)
+    fresh = visitor.sign_in(owner).get(path)
+    form = form_of(fresh, *FIELDS, look=FORM)
+    page = form.send(typed(some, **BAD[what])).expect_status(200)
+    row = element(page, "id_due_error", look="templates/todo/_field.html")
+    expect(
+        len(text_of(row).split()) > 1,
+        did=page.did,
+        wanted=f"a sentence in the element id_due_error: {what} (FR-4)",
+        got=f"it says {text_of(row)!r}",
+        look=f'{FORM}.clean: self.add_error("due", …)',
+    )
+
+
+def test_a_wrong_date_is_one_error(visitor, some, make_user):
+    """FR-4: nobody is told that a date is missing where one was typed."""
+    owner = make_user()
+    path, _ = place("add", some, owner)
+    mine = visitor.sign_in(owner)
+    counts = {}
+    for priority in ("1", "3"):
+        fresh = mine.get(path)
+        form = form_of(fresh, *FIELDS, look=FORM)
+        page = form.send(typed(some, due="soon", start="", priority=priority))
+        page.expect_status(200)
+        counts[priority] = text_of(element(page, "id_due_error", look=HTML))
+    expect(
+        counts["1"] == counts["3"],
+        did="Sent a due date that is none with a low and with a high priority",
+        wanted="the same one error both times",
+        got=f'"{counts["1"]}", then "{counts["3"]}"',
+        look=f"{FORM}.clean: only if due has no error yet",
+    )
+
+
+@pytest.mark.parametrize("name", ["add", "edit"])
+def test_nothing_else_can_be_sent(visitor, some, make_user, name):
+    """FR-11: whose a task is, and when it was done, is not the form's business."""
+    owner, other = make_user(), make_user()
+    path, one = place(name, some, owner)
+    before = one and (one.done_at, one.created_at)
+    mine = visitor.sign_in(owner)
+    form = form_of(mine.get(path), *FIELDS, look=FORM)
+    sent = typed(some)
+    extra = {
+        "owner": str(other.pk),
+        "owner_id": str(other.pk),
+        "done_at": "2020-01-01 10:00",
+        "created_at": "2020-01-01 10:00",
+    }
+    page = mine.post(path, {**form.values, **sent, **extra})
+    page.expect_redirect("/", look=FORM)
+    row = only(tasks().objects.filter(title=sent["title"]), did=page.did, look=VIEWS)
+    expect(
+        row.owner == owner,
+        did=page.did,
+        wanted="a task of the user who sends it (FR-11)",
+        got=f"its owner is {row.owner}",
+        look=f"{FORM}, fields, and {VIEWS}: owner=request.user",
+    )
+    expect(
+        row.done_at is None
+        and row.created_at.year > 2020
+        and (not before or before == (row.done_at, row.created_at)),
+        did=page.did,
+        wanted="done_at and created_at as they were",
+        got=f"{row.done_at}, {row.created_at}",
+        look=f"{FORM}, fields",
+    )
+
+
+@pytest.mark.parametrize("name", ["add", "edit"])
+def test_a_get_stores_nothing(visitor, some, make_user, name):
+    """NFR-5: links are followed by anybody."""
+    owner = make_user()
+    path, _ = place(name, some, owner)
+    page = get_changes_nothing(
+        visitor.sign_in(owner), path, typed(some), (tasks(),), look=VIEWS
+    )
+    page.expect_status(200, look=VIEWS)
+
+
+@pytest.mark.parametrize("name", ["add", "edit"])
+def test_a_post_needs_a_token(visitor, some, make_user, name):
+    """NFR-5: another site cannot send the form."""
+    owner = make_user()
+    path, _ = place(name, some, owner)
+    before = stored(tasks())
+    status = without_token(owner, path, typed(some))
+    expect(
+        status == 403 and stored(tasks()) == before,
+        did=f"Sent POST {path} without a CSRF token",
+        wanted="403, and nothing changed (NFR-5)",
+        got=f"{status}",
+        look=VIEWS,
+    )
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("role", OTHERS)
+@pytest.mark.parametrize("state", ["open", "done"])
+def test_tasks_of_others_do_not_exist(visitor, some, make_user, state, role, method):
+    """FR-11: every role, by every method."""
+    fields = {"done_at": ago(hours=1)} if state == "done" else {}
+    one = a_task(some, make_user(), **fields)
+    is_kept_out(
+        in_role(role, visitor, make_user, None),
+        method,
+        url("todo:task-edit", pk=one.pk),
+        typed(some),
+        (tasks(),),
+        look=f"{VIEWS}, task_edit",
+    )
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_visitor_adds_nothing(visitor, some, method):
+    """FR-11: the login page comes first."""
+    tasks()
+    is_kept_out(
+        visitor,
+        method,
+        url("todo:task-add"),
+        typed(some),
+        (tasks(),),
+        look=f"{VIEWS}, task_add",
+    )
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_unknown_task_is_not_found(visitor, some, make_user, method):
+    """FR-11: a 404, not an error page."""
+    mine = visitor.sign_in(make_user())
+    one = a_task(some, mine.user)
+    path = url("todo:task-edit", pk=one.pk)
+    one.delete()
+    page = getattr(mine, method)(path, typed(some))
+    page.expect_status(404, look=f"{VIEWS}, get_object_or_404")
+
+
+def test_links_lead_to_the_forms(visitor, some, make_user):
+    """FR-3: from the list."""
+    owner = make_user()
+    one, theirs = a_task(some, owner), a_task(some, make_user())
+    page = visitor.sign_in(owner).get(url("todo:task-list")).expect_status(200)
+    look = "templates/todo/_task.html and templates/base.html"
+    for to in ("/tasks/add/", f"/tasks/{one.pk}/edit/"):
+        links_to(page, to, wanted=f"a link to {to}", look=look)
+    to = f"/tasks/{theirs.pk}/edit/"
+    has_no_link(page, to, wanted="no link to another's task", look=look)
+
+
+def test_html_is_text_in_the_form(visitor, some, make_user):
+    """NFR-5: in the value of a field, too."""
+    text = markup(some)
+    one = a_task(some, make_user(), title=text)
+    page = visitor.sign_in(one.owner).get(url("todo:task-edit", pk=one.pk))
+    stays_text(page, text, "a title", look=HTML)

@@ -1,0 +1,1 @@
+# shared: accounts/migrations/0001_initial.py
