@@ -90,6 +90,27 @@ def only_on(page: Page, other: Page) -> list[str]:
     return list((strings(page) - strings(other)).elements())
 
 
+def told_once(answer: Page, *, look: str) -> tuple[Page, str]:
+    """The page that a redirect leads to, and what only its first opening says.
+
+    Or a sentence, where it says the same when it is opened again.
+    """
+    __tracebackhide__ = True
+    answer.expect_redirect(look=look)
+    first, again = (answer.visitor.get(answer.location) for _ in range(2))
+    first.expect_status(200, look=look)
+    said = only_on(first, again)
+    expect(
+        said,
+        did=f"{answer.did}, then opened {answer.location} twice",
+        wanted="a message on the first page and not on the second",
+        got="both pages say the same",
+        look=f"{look}: messages.success(request, …), and the messages in "
+        "templates/base.html",
+    )
+    return first, " ".join(said)
+
+
 # ------------------------------------------------------------------------------- links
 
 
@@ -271,6 +292,8 @@ def stays_text(
 ) -> None:
     """Each text of `markup` is shown as the text that it is; or a sentence.
 
+    A field of a form that holds the text shows it, too.
+
     Args:
         page: what shows them.
         texts: the texts, by what they are: "the title of a post".
@@ -279,6 +302,7 @@ def stays_text(
     """
     __tracebackhide__ = True
     page.expect_status(200, look=look)
+    typed = [str(tag.get("value", "")) for tag in page.soup.find_all("input")]
     for what, text in texts.items():
         found = page.soup.find(id=text.rpartition("=")[2].removesuffix(">"))
         expect(
@@ -288,7 +312,7 @@ def stays_text(
             got="the page holds a real <i>",
             look=f"{look}: leave out the filter safe",
         )
-        if shown:
+        if shown and text not in typed:
             wanted = f"{what} shown as the text that it is"
             page.expect_shows(text, wanted=wanted, look=look)
 
@@ -306,8 +330,10 @@ def changes_nothing(
     state: Callable[[], Any],
     *,
     look: str,
-) -> None:
-    """A GET with all that the form would send leaves all as it is; or a sentence.
+) -> Page:
+    """The answer to a GET with all that the form would send, which changes nothing.
+
+    Or a sentence.
 
     Args:
         reader: who asks, and may change it by POST.
@@ -327,6 +353,7 @@ def changes_nothing(
         got="it is done",
         look=f"{look}: change data only where request.method is POST",
     )
+    return page
 
 
 # ----------------------------------------------------------- no answer leads elsewhere

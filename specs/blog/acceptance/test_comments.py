@@ -13,6 +13,7 @@ from acceptance.pages import (
     shows,
     shows_errors,
     stays_here,
+    told_once,
     without_token,
 )
 from acceptance.rules import HIDDEN, in_state
@@ -335,18 +336,7 @@ def test_a_comment_needs_a_token(some, make_user):
 def test_a_message_thanks_once(visitor, some, make_user):
     """FR-7: a reader sees that it worked, and sees it once."""
     one = published(some, make_user())
-    answer = (
-        form_of(page_of(visitor, one)).send(**words(some)).expect_redirect(look=LOOK)
-    )
-    first = visitor.get(answer.location).expect_status(200)
-    second = visitor.get(answer.location)
-    expect(
-        only_on(first, second),
-        did=f"{answer.did}, then opened {answer.location} twice",
-        wanted="a message on the first page and not on the second",
-        got="both pages say the same",
-        look=f"{LOOK}, and the messages in templates/base.html",
-    )
+    told_once(form_of(page_of(visitor, one)).send(**words(some)), look=LOOK)
 
 
 # ----------------------------------------------------------------------------- showing

@@ -12,13 +12,13 @@ from acceptance.pages import (
     changes_nothing,
     links_to,
     markup,
-    only_on,
     sending_form,
     shows,
     shows_errors,
     stand_at,
     stays_here,
     stays_text,
+    told_once,
     without_token,
 )
 from acceptance.samples import ago, ahead, title_of
@@ -81,23 +81,6 @@ def leads_somewhere(visitor, answer, look):
     visitor.get(answer.location).expect_status(
         200, wanted="a redirect to a page that answers 200 (FR-9)", look=look
     )
-
-
-def told_once(author_visitor, answer, look):
-    """The message on the page that a change leads to, which shows it once."""
-    __tracebackhide__ = True
-    answer.expect_redirect(look=look)
-    first = author_visitor.get(answer.location).expect_status(200, look=look)
-    second = author_visitor.get(answer.location)
-    said = only_on(first, second)
-    expect(
-        said,
-        did=f"{answer.did}, then opened {answer.location} twice",
-        wanted="a message on the first page and not on the second (FR-9)",
-        got="both pages say the same",
-        look=f"{look}, and the messages in templates/base.html",
-    )
-    return " ".join(said)
 
 
 # -------------------------------------------------------------------------- addresses
@@ -312,7 +295,7 @@ def test_a_message_says_what_was_saved(visitor, some, make_user, page_name, stat
     look = f"{LOOK} {'/write/' if page_name == 'create' else '/posts/<slug>/edit/'}"
     _, form = open_form(mine, path, some)
     answer = form.send(**written(some, status=status), **chosen(form, author))
-    said = told_once(mine, answer, look)
+    _, said = told_once(answer, look=look)
     expect(
         status in said.lower(),
         did=f"{answer.did}, with the status {status}",
@@ -545,4 +528,4 @@ def test_a_message_says_that_it_is_deleted(visitor, some, make_user):
         got="there is none",
         look="templates/blog/post_confirm_delete.html",
     )
-    told_once(mine, form.send(), look)
+    told_once(form.send(), look=look)

@@ -5,7 +5,12 @@ import html
 import pytest
 from django.db import IntegrityError, transaction
 
-from acceptance.pages import only_on, path_of, shows, without_token
+from acceptance.pages import (
+    path_of,
+    shows,
+    told_once,
+    without_token,
+)
 from acceptance.recipes import (
     LOG_IN,
     BrokenBackend,
@@ -181,15 +186,7 @@ def test_following_and_unfollowing(visitor, some, make_user):
         answer = form.send()
         are_rows(rows, did=answer.did, look=look)
         answer.expect_redirect(path_of(path_to("profile", cook)), look=look)
-        first = mine.get(path_to("profile", cook))
-        again = mine.get(path_to("profile", cook))
-        expect(
-            only_on(first, again),
-            did=f"{answer.did}, and opened the cook's page twice",
-            wanted="a message, shown once",
-            got="both times the same page",
-            look=f"{look}, messages.success",
-        )
+        told_once(answer, look=look)
         answer = mine.post(path)
         answer.expect_redirect(
             path_of(path_to("profile", cook)),

@@ -14,13 +14,13 @@ from acceptance.pages import (
     in_order,
     links_to,
     markup,
-    only_on,
     sending_form,
     shows,
     shows_errors,
     stand_at,
     stays_here,
     stays_text,
+    told_once,
     without_token,
 )
 from acceptance.recipes import (
@@ -56,18 +56,6 @@ def opened(mine, some, one=None):
     path = page_of(one, "edit") if one else url("recipes:recipe-create")
     page = mine.get(path)
     return page, recipe_form(page, EDIT if one else WRITE)
-
-
-def told_once(page, again, did, look):
-    """A page that holds a message, which is gone when it is opened again."""
-    __tracebackhide__ = True
-    expect(
-        only_on(page, again),
-        did=f"{did}, and opened the page that follows twice",
-        wanted="a message, shown once",
-        got="both times the same page",
-        look=f"{look}, SuccessMessageMixin or messages.success",
-    )
 
 
 def facts(one):
@@ -161,9 +149,8 @@ def test_a_recipe_is_written(visitor, some, make_user, status):
         wanted=f"a redirect to the recipe's page, for a {status} recipe",
         look=WRITE,
     )
-    first = mine.get(answer.location).expect_status(200, look=WRITE)
-    shows(first, one.title, wanted="the new recipe's page", look=WRITE)
-    told_once(first, mine.get(answer.location), answer.did, WRITE)
+    page, _ = told_once(answer, look=WRITE)
+    shows(page, one.title, wanted="the new recipe's page", look=WRITE)
 
 
 def test_a_form_that_is_sent_twice_stores_one(visitor, some, make_user):
@@ -360,9 +347,8 @@ def test_a_recipe_is_edited(visitor, some, make_user, kind):
     answer.expect_redirect(
         page_of(found), wanted="a redirect to the recipe's page", look=EDIT
     )
-    page = mine.get(answer.location).expect_status(200, look=EDIT)
+    page, _ = told_once(answer, look=EDIT)
     shows(page, title, wanted="the new title", look=EDIT)
-    told_once(page, mine.get(answer.location), answer.did, EDIT)
     expect(
         recipes().count() == 2
         and facts(recipes().get(pk=bystander.pk)) == facts(bystander),
@@ -500,8 +486,7 @@ def test_deleting_asks_first(visitor, some, make_user, kind):
         look=DELETE,
     )
     answer.expect_redirect("/recipes/", look=DELETE)
-    page = mine.get("/recipes/").expect_status(200)
-    told_once(page, mine.get("/recipes/"), answer.did, DELETE)
+    told_once(answer, look=DELETE)
 
 
 # -------------------------------------------------------------------------- who may do

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from acceptance.calls import same_cost
 from acceptance.pages import (
+    changes_nothing,
     goals,
     has_no_link,
     links_to,
@@ -20,6 +21,8 @@ from acceptance.pages import (
     only_on,
     shows,
     stand_at,
+    stays_text,
+    told_once,
     without_token,
 )
 from acceptance.samples import OTHERS, in_role, rare, staff
@@ -29,13 +32,10 @@ from acceptance.tasks import (
     confirming,
     element,
     form_of,
-    get_changes_nothing,
     is_kept_out,
     lists_exactly,
     refused,
-    says_once,
     somebody_stores_first,
-    stays_text,
     stored,
     tasks,
 )
@@ -217,7 +217,7 @@ class NameTests:
             got=f"{', '.join(rows) or 'none'}; {count} of the other user",
             look=self.look,
         )
-        says_once(page, look=VIEWS)
+        told_once(page, look=VIEWS)
 
     @pytest.mark.parametrize("name", ["add", "edit"])
     @pytest.mark.parametrize("what", [*BAD, "too long", "taken", "taken in capitals"])
@@ -332,7 +332,7 @@ class NameTests:
         task = self.put(some, owner, one)
         mine = visitor.sign_in(owner)
         path, kinds = self.path("delete", one), (self.model(), tasks())
-        page = get_changes_nothing(mine, path, {}, kinds, look=VIEWS)
+        page = changes_nothing(mine, path, {}, lambda: stored(*kinds), look=VIEWS)
         shows(page.expect_status(200), one.name, wanted="its name", look=VIEWS)
         form = confirming(mine.get(path), look="templates/todo/delete.html")
         answer = form.send().expect_redirect(self.path(""), look=VIEWS)
@@ -345,7 +345,7 @@ class NameTests:
             f"and {type(task).objects.count()} tasks",
             look="todo/models.py, on_delete",
         )
-        says_once(answer, look=VIEWS)
+        told_once(answer, look=VIEWS)
 
     def put(self, some: Some, owner: Any, one: Any) -> Any:
         """A task in a list, or with a label."""
@@ -432,7 +432,9 @@ class NameTests:
         one = self.make(some, make_user())
         path = self.path(name, one if name == "edit" else None)
         mine, kinds = visitor.sign_in(one.owner), (self.model(),)
-        page = get_changes_nothing(mine, path, {"name": rare(some)}, kinds, look=VIEWS)
+        page = changes_nothing(
+            mine, path, {"name": rare(some)}, lambda: stored(*kinds), look=VIEWS
+        )
         page.expect_status(200, look=VIEWS)
 
     def test_html_is_text(self, visitor: Visitor, some: Some, make_user: Any) -> None:
@@ -444,7 +446,7 @@ class NameTests:
         paths = [self.path(""), self.path("edit", one), self.path("delete", one)]
         for path in (*paths, url("todo:task-list"), url("todo:task-add")):
             what = f"the name of a {self.kind}"
-            stays_text(mine.get(path), text, what, look="templates/todo/")
+            stays_text(mine.get(path), {what: text}, look="templates/todo/")
 
     def test_staff_see_all_in_the_admin(
         self, visitor: Visitor, some: Some, make_user: Any

@@ -151,45 +151,6 @@ def row_says(
     )
 
 
-def says_once(page: Page, *, look: str) -> None:
-    """What a redirect leads to says something that it does not say when reloaded."""
-    __tracebackhide__ = True
-    to = page.location
-    first = page.visitor.get(to).expect_status(200, look=look)
-    again = page.visitor.get(to)
-    expect(
-        only_on(first, again),
-        did=f"{page.did}, then opened {to} twice",
-        wanted="a message that is shown once",
-        got="both pages say the same",
-        look=f"{look}: messages.success(request, …), and base.html",
-    )
-
-
-# ------------------------------------------------------------------------ text is text
-
-
-def stays_text(page: Page, text: str, what: str, *, look: str) -> None:
-    """A text of `markup` is on the page, and as text; or a sentence."""
-    __tracebackhide__ = True
-    page.expect_status(200, look=look)
-    expect(
-        page.soup.find(id=text.rpartition("=")[2].removesuffix(">")) is None,
-        did=f"{page.did}, with HTML in {what}",
-        wanted=f"{what} shown as text: &lt;i&gt; for <i>",
-        got="the page holds a real <i>",
-        look=f"{look}: leave out the filter safe",
-    )
-    typed = [str(tag.get("value", "")) for tag in page.soup.find_all("input")]
-    expect(
-        fold(text) in page.all_text or text in typed,
-        did=f"{page.did}, with HTML in {what}",
-        wanted=f"{what} on the page, as it was typed",
-        got="it is not there",
-        look=look,
-    )
-
-
 # ------------------------------------------------------------------------------- access
 
 
@@ -238,33 +199,6 @@ def is_kept_out(
 
 
 # -------------------------------------------------------------------------------- forms
-
-AT_ONCE = dict.fromkeys(
-    ("confirm", "confirmed", "delete", "yes", "sure", "submit"), "1"
-)
-
-
-def get_changes_nothing(
-    who: Visitor,
-    path: str,
-    data: Mapping[str, Any],
-    kinds: tuple[Any, ...],
-    *,
-    look: str,
-) -> Page:
-    """The answer to a GET with all that the form would send, which changes nothing."""
-    __tracebackhide__ = True
-    before = stored(*kinds)
-    page = who.get(path, {**AT_ONCE, **data})
-    expect(
-        stored(*kinds) == before,
-        did=page.did,
-        wanted="nothing stored, changed or deleted by a GET, whatever its query "
-        "says (NFR-5)",
-        got="a row is new, changed or gone",
-        look=f"{look}: change data only where request.method is POST",
-    )
-    return page
 
 
 def sent_from_elsewhere(who: Visitor, path: str, data: Mapping[str, Any]) -> Page:

@@ -7,7 +7,11 @@ import pytest
 import time_machine
 
 from acceptance.calls import ask, same_queries
-from acceptance.pages import markup, text_of
+from acceptance.pages import (
+    markup,
+    stays_text,
+    text_of,
+)
 from acceptance.samples import ago, rare
 from acceptance.support import expect, fail, model, told, url
 from acceptance.tasks import (
@@ -18,7 +22,6 @@ from acceptance.tasks import (
     form_of,
     lists_exactly,
     refused,
-    stays_text,
     today_plus,
 )
 
@@ -224,7 +227,7 @@ def test_html_is_text(visitor, some, make_user):
     owner = make_user()
     a_task(some, owner, title=text, task_list=a_list(some, owner))
     page = opened(visitor, owner)
-    stays_text(page, text, "the title of a task", look="templates/todo/lists.html")
+    stays_text(page, {"the title of a task": text}, look="templates/todo/lists.html")
 
 
 @pytest.mark.parametrize("what", ["lists", "tasks", "labels"])

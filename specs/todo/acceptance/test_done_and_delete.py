@@ -3,17 +3,23 @@
 import pytest
 
 from acceptance.calls import ask
-from acceptance.pages import links_to, markup, path_of, stand_at, without_token
+from acceptance.pages import (
+    changes_nothing,
+    links_to,
+    markup,
+    path_of,
+    stand_at,
+    stays_text,
+    told_once,
+    without_token,
+)
 from acceptance.samples import OTHERS, ago, in_role
 from acceptance.support import Form, expect, url
 from acceptance.tasks import (
     a_task,
     confirming,
     element,
-    get_changes_nothing,
     is_kept_out,
-    says_once,
-    stays_text,
     stored,
     tasks,
 )
@@ -59,7 +65,7 @@ def test_completing_twice_is_completing_once(visitor, some, make_user):
         got=f"it is {first}",
         look=f"{DONE} and Task.set_done",
     )
-    says_once(page, look=DONE)
+    told_once(page, look=DONE)
     earlier = ago(hours=5)
     type(one).objects.filter(pk=one.pk).update(done_at=earlier)
     page = mine.post(to_done(one), {"done": "1"}).expect_redirect("/", look=DONE)
@@ -95,7 +101,7 @@ def test_opening_twice_is_opening_once(visitor, some, make_user):
             got=f"done_at is {one.done_at}",
             look=DONE,
         )
-    says_once(page, look=DONE)
+    told_once(page, look=DONE)
 
 
 @pytest.mark.parametrize("sent", [{}, {"done": ""}, {"done": "2"}, {"done": "true"}])
@@ -120,7 +126,9 @@ def test_done_is_for_post(visitor, some, make_user):
     """NFR-5: a link changes nothing."""
     one = a_task(some, make_user())
     mine = visitor.sign_in(one.owner)
-    page = get_changes_nothing(mine, to_done(one), {"done": "1"}, (tasks(),), look=DONE)
+    page = changes_nothing(
+        mine, to_done(one), {"done": "1"}, lambda: stored(tasks()), look=DONE
+    )
     page.expect_status(405, look=f"{DONE}, @require_POST")
 
 
@@ -192,7 +200,9 @@ def test_deleting_asks_first(visitor, some, make_user):
     one = a_task(some, make_user())
     other = a_task(some, one.owner)
     mine = visitor.sign_in(one.owner)
-    page = get_changes_nothing(mine, to_delete(one), {}, (tasks(),), look=DELETE)
+    page = changes_nothing(
+        mine, to_delete(one), {}, lambda: stored(tasks()), look=DELETE
+    )
     page.expect_status(200, look=DELETE)
     page.expect_shows(one.title, wanted="the title of the task", look=DELETE)
     form = confirming(mine.get(to_delete(one)), look="templates/todo/delete.html")
@@ -205,7 +215,7 @@ def test_deleting_asks_first(visitor, some, make_user):
         got=f"left are {', '.join(map(str, left)) or 'none'}",
         look=DELETE,
     )
-    says_once(answer, look=DELETE)
+    told_once(answer, look=DELETE)
 
 
 TABLE = [("done", "POST"), ("delete", "GET"), ("delete", "POST")]
@@ -262,4 +272,4 @@ def test_html_is_text_on_the_page_that_asks(visitor, some, make_user):
     text = markup(some)
     one = a_task(some, make_user(), title=text)
     page = visitor.sign_in(one.owner).get(to_delete(one))
-    stays_text(page, text, "a title", look="templates/todo/delete.html")
+    stays_text(page, {"a title": text}, look="templates/todo/delete.html")

@@ -7,7 +7,12 @@ from django.db import connection
 from django.utils import timezone
 
 from acceptance.calls import ask, same_cost
-from acceptance.pages import markup, only_on, page_links
+from acceptance.pages import (
+    markup,
+    only_on,
+    page_links,
+    stays_text,
+)
 from acceptance.samples import ago, rare
 from acceptance.support import Form, expect, fail, model, url
 from acceptance.tasks import (
@@ -17,7 +22,6 @@ from acceptance.tasks import (
     element,
     keys,
     lists_exactly,
-    stays_text,
     tasks,
     today_plus,
 )
@@ -323,7 +327,7 @@ def test_html_in_a_search_is_text(visitor, some, make_user):
     text = markup(some)
     mine = visitor.sign_in(make_user())
     page = mine.get(f"{url('todo:task-list')}?{urlencode({'q': text})}")
-    stays_text(page, text, "the search", look="templates/todo/task_list.html")
+    stays_text(page, {"the search": text}, look="templates/todo/task_list.html")
 
 
 def test_a_search_costs_the_same(visitor, some, make_user):

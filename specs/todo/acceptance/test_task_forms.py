@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 
 from acceptance.pages import (
+    changes_nothing,
     has_no_link,
     links_to,
     markup,
     stand_at,
+    stays_text,
     text_of,
+    told_once,
     without_token,
 )
 from acceptance.samples import OTHERS, ago, in_role, rare
@@ -19,13 +22,10 @@ from acceptance.tasks import (
     a_task,
     element,
     form_of,
-    get_changes_nothing,
     is_kept_out,
     labelled,
     only,
     refused,
-    says_once,
-    stays_text,
     still_typed,
     stored,
     tasks,
@@ -144,7 +144,7 @@ def test_a_valid_form_is_stored(visitor, some, make_user, name):
         got=f"{other.tasks.count()} tasks of the other user",
         look=VIEWS,
     )
-    says_once(page, look=VIEWS)
+    told_once(page, look=VIEWS)
 
 
 @pytest.mark.parametrize("name", ["add", "edit"])
@@ -282,8 +282,8 @@ def test_a_get_stores_nothing(visitor, some, make_user, name):
     """NFR-5: links are followed by anybody."""
     owner = make_user()
     path, _ = place(name, some, owner)
-    page = get_changes_nothing(
-        visitor.sign_in(owner), path, typed(some), (tasks(),), look=VIEWS
+    page = changes_nothing(
+        visitor.sign_in(owner), path, typed(some), lambda: stored(tasks()), look=VIEWS
     )
     page.expect_status(200, look=VIEWS)
 
@@ -363,4 +363,4 @@ def test_html_is_text_in_the_form(visitor, some, make_user):
     text = markup(some)
     one = a_task(some, make_user(), title=text)
     page = visitor.sign_in(one.owner).get(url("todo:task-edit", pk=one.pk))
-    stays_text(page, text, "a title", look=HTML)
+    stays_text(page, {"a title": text}, look=HTML)

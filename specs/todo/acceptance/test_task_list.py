@@ -5,7 +5,11 @@ from datetime import timedelta
 import pytest
 
 from acceptance.calls import ask, same_cost
-from acceptance.pages import markup, only_on
+from acceptance.pages import (
+    markup,
+    only_on,
+    stays_text,
+)
 from acceptance.samples import OTHERS, ago, in_role
 from acceptance.support import expect, url
 from acceptance.tasks import (
@@ -14,7 +18,6 @@ from acceptance.tasks import (
     keys,
     lists_exactly,
     row_says,
-    stays_text,
     tasks,
     today_plus,
 )
@@ -164,7 +167,7 @@ def test_html_is_text(visitor, some, make_user, field):
     text = markup(some)
     a_task(some, owner, **{field: text})
     page = visitor.sign_in(owner).get(url("todo:task-list"))
-    stays_text(page, text, f"the {field} of a task", look="templates/todo/_task.html")
+    stays_text(page, {f"the {field} of a task": text}, look="templates/todo/_task.html")
 
 
 def test_the_list_costs_the_same(visitor, some, make_user):

@@ -12,16 +12,21 @@ from django.urls import path as route
 from django.utils import timezone
 
 from acceptance.calls import ask
-from acceptance.pages import asks_to_log_in, links_to, stand_at, text_of
+from acceptance.pages import (
+    asks_to_log_in,
+    changes_nothing,
+    links_to,
+    stand_at,
+    text_of,
+    told_once,
+)
 from acceptance.samples import ago
 from acceptance.support import expect, fail, load, model, told, url
 from acceptance.tasks import (
     a_task,
     element,
     form_of,
-    get_changes_nothing,
     refused,
-    says_once,
     stored,
     tasks,
 )
@@ -262,7 +267,7 @@ def test_a_zone_is_chosen(visitor, make_user):
         got=f"{user.time_zone}, and {other.time_zone} for the other",
         look=look,
     )
-    says_once(page, look=look)
+    told_once(page, look=look)
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../etc/passwd", "Etc/GMT+5"])
@@ -308,7 +313,9 @@ def test_settings_are_for_users(visitor, make_user):
     )
     user = make_user()
     mine = visitor.sign_in(user)
-    get_changes_nothing(mine, path, {"time_zone": "Asia/Tokyo"}, (users(),), look=look)
+    changes_nothing(
+        mine, path, {"time_zone": "Asia/Tokyo"}, lambda: stored(users()), look=look
+    )
     page = mine.get(url("todo:task-list"))
     base = "templates/base.html"
     links_to(page, path, nav=True, wanted=f"a link to {path} in <nav>", look=base)
