@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 from unittest.mock import patch
 
-from acceptance.support import NotYet, fail
+from acceptance.support import NotYet, expect, fail
 
 LOCK = re.compile(r"\s+FOR (NO KEY )?UPDATE\b.*$", re.DOTALL)
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -190,6 +190,48 @@ def refusal(verb: str, kind: Any, error: Exception) -> Iterator[list[str]]:
 
     with connection.execute_wrapper(refuses):
         yield tried
+
+
+def is_reported(
+    send: Callable[[], Any], verb: str, kind: Any, *, log: Any, did: str, look: str
+) -> None:
+    """A refusal that nobody foresaw: 500 and an error in the log; or a sentence.
+
+    Args:
+        send: sends a request with a client that raises nothing; gives back the answer.
+        verb: INSERT or UPDATE, which the database refuses with an IntegrityError.
+        kind: the model whose rows it refuses.
+        log: the fixture ``caplog``.
+        did: the request, in words.
+        look: where to look.
+    """
+    __tracebackhide__ = True
+    from django.db import IntegrityError
+
+    did += (
+        " while the database refuses the row for another reason than a missing recipe "
+        "(IntegrityError: NOT NULL)"
+    )
+    log.clear()
+    error = IntegrityError("NOT NULL")
+    with log.at_level("ERROR"), refusal(verb, kind, error) as tried:
+        answer = send()
+    errors = [each for each in log.records if each.levelname == "ERROR"]
+    expect(
+        tried,
+        did=did,
+        wanted=f"an {verb} of {kind._meta.db_table}",
+        got=f"status {answer.status_code}, and none was tried",
+        look=look,
+    )
+    expect(
+        answer.status_code == 500 and errors,
+        did=did,
+        wanted="500 and an error in the log: a mistake of the code is no missing page, "
+        "and nobody mends what nobody is told",
+        got=f"status {answer.status_code}, and {len(errors)} errors in the log",
+        look=look,
+    )
 
 
 class Quicker:

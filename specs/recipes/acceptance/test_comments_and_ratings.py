@@ -18,6 +18,7 @@ from acceptance.pages import (
     shows_errors,
     stays_here,
     stays_text,
+    told_once,
     without_token,
 )
 from acceptance.recipes import (
@@ -35,7 +36,7 @@ from acceptance.recipes import (
     unseen,
 )
 from acceptance.recipes_access import states, strangers, walk
-from acceptance.recipes_races import refusal, somebody_else
+from acceptance.recipes_races import is_reported, somebody_else
 from acceptance.samples import ago, rare, staff
 from acceptance.support import NotYet, expect, fail, model, told, url
 
@@ -79,21 +80,13 @@ def form_on(somebody, one, name, field):
     return page, form
 
 
-def told_once(somebody, answer, one, look):
+def back_at(answer, one, look):
     """A redirect to the recipe's page, where a message is shown once."""
     __tracebackhide__ = True
     answer.expect_redirect(
         page_of(one), wanted="a redirect to the recipe's page", look=look
     )
-    first = somebody.get(page_of(one)).expect_status(200)
-    again = somebody.get(page_of(one))
-    expect(
-        only_on(first, again),
-        did=f"{answer.did}, and opened the recipe's page twice",
-        wanted="a message, shown once",
-        got="both times the same page",
-        look=f"{look}, messages.success",
-    )
+    told_once(answer, look=look)
 
 
 # ------------------------------------------------------------------------------ models
@@ -201,7 +194,7 @@ def test_a_comment_is_written(visitor, some, make_user):
             else f"recipe {found.recipe_id}, author {found.author_id}",
             look=COMMENT,
         )
-        told_once(reader, answer, one, COMMENT)
+        back_at(answer, one, COMMENT)
         page = visitor.get(page_of(one))
         shows(page, text, wanted="the comment on the page, for everybody", look=PAGE)
 
@@ -322,7 +315,7 @@ def test_a_rating_is_given_and_changed(visitor, some, make_user):
             got=f"{found or 'none'}{answer._form_errors()}",
             look=f"{RATE}, update_or_create",
         )
-        told_once(reader, answer, one, RATE)
+        back_at(answer, one, RATE)
         page, form = form_on(reader, one, "rate", "stars")
         chosen = form.values.get("stars")
         expect(
@@ -565,30 +558,12 @@ def test_what_else_the_database_refuses(visitor, some, make_user, caplog, name):
     look = COMMENT if name == "comment-create" else RATE
     client.force_login(make_user())
     path = path_to(name, one.slug)
-    caplog.clear()
-    with (
-        caplog.at_level("ERROR"),
-        refusal("INSERT", kind, IntegrityError("NOT NULL")) as tried,
-    ):
-        answer = client.post(path, data)
-    did = (
-        f"Sent POST {path} while the database refuses the row for another reason than "
-        "a missing recipe (IntegrityError: NOT NULL)"
-    )
-    expect(
-        tried,
-        did=did,
-        wanted=f"an INSERT into {kind._meta.db_table}",
-        got=f"status {answer.status_code}, and none was tried",
-        look=look,
-    )
-    errors = [each for each in caplog.records if each.levelname == "ERROR"]
-    expect(
-        answer.status_code == 500 and errors,
-        did=did,
-        wanted="500 and an error in the log: a mistake of the code is no missing page, "
-        "and nobody mends what nobody is told",
-        got=f"status {answer.status_code}, and {len(errors)} errors in the log",
+    is_reported(
+        lambda: client.post(path, data),
+        "INSERT",
+        kind,
+        log=caplog,
+        did=f"Sent POST {path}",
         look=f"{look}: answer 404 only if the recipe is gone, and raise anything else",
     )
 
