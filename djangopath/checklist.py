@@ -156,11 +156,8 @@ def lines(
                     task = tasks[piece.task]
                     finished.add(task.number)
                     left = {t.slug for t in tasks if t.number not in finished}
-                    for milestone in milestones:
-                        if task.slug in milestone.slugs and not left & {
-                            *milestone.slugs
-                        }:
-                            yield Line("milestone", milestone.title, milestone.line)
+                    for milestone in _completed(task.slug, left, milestones):
+                        yield Line("milestone", milestone.title, milestone.line)
             done_hours += day.hours
         if len(finished) > count:
             yield Line(
@@ -170,6 +167,15 @@ def lines(
                 f"ticked, {schedule.hours_text(done_hours)} of {_h(total)} done; "
                 "`python path.py check --all` passes.",
             )
+
+
+def _completed(
+    slug: str, left: Collection[str], milestones: Iterable[Milestone]
+) -> Iterator[Milestone]:
+    """The milestones that a finished task completes: nothing of them is left."""
+    for milestone in milestones:
+        if slug in milestone.slugs and not set(left).intersection(milestone.slugs):
+            yield milestone
 
 
 def _piece(
