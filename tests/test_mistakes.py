@@ -304,15 +304,26 @@ def unused_queryset(path: str, cls: ast.ClassDef) -> Iterator[str]:
                 yield f"{path}, line {method.lineno}: {cls.name}.queryset is never used"
 
 
+# The filter of an aggregate chooses what is counted; it adds no rows.
+AGGREGATES = ("Count", "Sum", "Avg", "Min", "Max")
+
+
 @check
 def rows_twice(code: Code) -> Iterator[str]:
     many = set(code.facts["many"])
     for path, tree in code.modules.items():
-        whole = {
-            id(child)
+        calls = [
+            node
             for node in of_kind(tree, ast.Call)
-            if name_of(node) in ("distinct", "aggregate", "exclude")
-            for child in ast.walk(node)
+            if name_of(node) in ("distinct", "aggregate", "exclude", *AGGREGATES)
+        ]
+        inside_one = [child for call in calls for child in ast.walk(call)]
+        named = {child.id for child in inside_one if isinstance(child, ast.Name)}
+        whole = {id(child) for child in inside_one} | {
+            id(child)
+            for node in of_kind(tree, ast.Assign)
+            if any(isinstance(to, ast.Name) and to.id in named for to in node.targets)
+            for child in ast.walk(node.value)
         }
         for call in of_kind(tree, ast.Call):
             if name_of(call) not in ("filter", "Q") or id(call) in whole:

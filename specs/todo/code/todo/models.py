@@ -21,11 +21,6 @@ from django.utils import timezone
 
 
 # task counts: begin
-def of_tasks(**lookups):
-    """A condition about the tasks of a list, in the words of a task."""
-    return Q(**{f"tasks__{name}": value for name, value in lookups.items()})
-
-
 class TaskListQuerySet(models.QuerySet):
     def with_counts(self, day):
         """Adds how many tasks of each list are open, overdue and done.
@@ -33,9 +28,9 @@ class TaskListQuerySet(models.QuerySet):
         The labels are a second relation to many: a task with three of them has three
         rows. So every count is one of different rows.
         """
-        is_open = of_tasks(done_at=None)
-        overdue = of_tasks(done_at=None, due__lt=day)
-        done = of_tasks(done_at__isnull=False)
+        is_open = Q(tasks__done_at=None)
+        overdue = is_open & Q(tasks__due__lt=day)
+        done = Q(tasks__done_at__isnull=False)
         return self.annotate(
             open_count=models.Count("tasks", filter=is_open, distinct=True),
             overdue_count=models.Count("tasks", filter=overdue, distinct=True),
