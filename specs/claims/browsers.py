@@ -94,3 +94,10 @@ def dots_in_addresses_are_resolved() -> None:
     with page() as tab:
         tab.goto(f"http://localhost:{server.port}/cooks/../")
     expect("/cooks/../" not in server.cookies, f"asked for {list(server.cookies)}")
+
+
+def a_date_is_shown_if_it_is_iso() -> None:
+    with page() as tab:
+        for value, shown in (("2026-12-31", "2026-12-31"), ("31/12/2026", "")):
+            tab.set_content(f'<input type="date" value="{value}">')
+            same(tab.input_value("input"), shown, f"the date of {value}")
