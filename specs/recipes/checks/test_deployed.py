@@ -22,8 +22,9 @@ from bs4 import BeautifulSoup
 from djangopath import catalogue
 from tests import services
 from tests.services import Mailbox
+from tests.visits import PATIENCE, Browser
 from tools.environments import TIMEOUT
-from tools.site import Site, running, serve
+from tools.site import PASSWORD, Site, running, serve
 
 # What is tried of a project is kept in its ledger.
 pytestmark = pytest.mark.ledger
@@ -56,8 +57,6 @@ print(json.dumps({
     "category": recipe.category.pk,
 }))
 """
-PASSWORD = "tidal-harbour-7"
-PATIENCE = 60  # seconds for an answer; a loaded machine may have much else to do
 
 
 @dataclass
@@ -94,36 +93,6 @@ def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kitchen]:
         with serve(project, len(project.tasks), folder, services=env) as site:
             made = site.shell(PEOPLE % {"password": PASSWORD})
             yield Kitchen(site, mailbox, **made)
-
-
-class Browser:
-    """Somebody who is signed in, or not, with cookies and tokens as a browser has."""
-
-    def __init__(self, base: str, username: str = "") -> None:
-        self.base, self.session = base, requests.Session()
-        self.session.trust_env = False
-        if username:
-            given = {"username": username, "password": PASSWORD}
-            self.send("/accounts/login/", given)
-            assert "sessionid" in self.session.cookies, f"{username} cannot sign in"
-
-    def get(self, path: str) -> requests.Response:
-        return self.session.get(self.base + path, timeout=PATIENCE)
-
-    def send(
-        self, path: str, data: Any, files: Any = None, *, at: str = ""
-    ) -> requests.Response:
-        """Fills in the form of a page; what it presets is sent along."""
-        page = BeautifulSoup(self.get(at or path).text, "html.parser")
-        token = page.find("input", attrs={"name": "csrfmiddlewaretoken"})
-        assert token, f"no form on {at or path}"
-        hidden = {
-            str(one["name"]): str(one.get("value", ""))
-            for one in page.select("main input[name]")
-            if one.get("type") not in ("file", "submit", "checkbox")
-        }
-        given = {**hidden, **data, "csrfmiddlewaretoken": str(token["value"])}
-        return self.session.post(self.base + path, given, files=files, timeout=PATIENCE)
 
 
 # ------------------------------------------------------------------------------ the API
