@@ -390,6 +390,15 @@ def test_what_ruff_finds(checked: Repository) -> None:
     assert "Run ruff check . --fix" in text
 
 
+def test_what_ruff_finds_and_cannot_mend(checked: Repository) -> None:
+    """No finding is marked as fixable: `--fix` would change nothing."""
+    checked.write("blog/one.py", "def one():\n    return missing\n")
+    text = passes(checked)
+    assert "CI would fail now: ruff check .: blog/one.py:2:12: F821" in text
+    assert "ruff cannot mend it: change the line" in text
+    assert "--fix" not in text
+
+
 def test_what_djade_finds(checked: Repository) -> None:
     checked.write("templates/it.html", "<p>{{x}}</p>\n")
     text = passes(checked)
@@ -431,11 +440,15 @@ def test_a_migration_as_django_writes_it_is_left_alone(checked: Repository) -> N
     settings = '[tool.pytest.ini_options]\nDJANGO_SETTINGS_MODULE = "settings"\n'
     checked.write("pyproject.toml", settings + ours)
     checked.write("shop/__init__.py", "")
+    # Django imports the function above its own packages.
+    checked.write("shop/kinds.py", 'def kinds():\n    return [("a", "A")]\n')
     checked.write(
         "shop/models.py",
-        "from django.db import models\n\n\nclass Thing(models.Model):\n"
+        "from django.db import models\n\nfrom shop.kinds import kinds\n\n\n"
+        "class Thing(models.Model):\n"
         "    id = models.AutoField(primary_key=True)\n"
         '    name = models.CharField(max_length=20, choices=[("a", "A"), ("b", "B")])\n'
+        "    kind = models.CharField(max_length=20, choices=kinds)\n"
         '    of = models.ForeignKey("self", on_delete=models.CASCADE)\n\n'
         "    def __str__(self):\n        return self.name\n",
     )

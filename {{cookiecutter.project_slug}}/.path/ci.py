@@ -35,6 +35,7 @@ MANAGE = re.compile(
 # What they print of a file that they would write anew, and of a finding.
 CHANGED = re.compile(r"^(?:Would reformat: | *--> )(.+?)(?::\d+:\d+)?$", re.MULTILINE)
 FINDING = re.compile(r"^(.+?:\d+:\d+: .+)$", re.MULTILINE)
+FIXABLE = "[*]"  # how ruff marks a finding that `--fix` mends
 
 
 class Look(NamedTuple):
@@ -44,6 +45,8 @@ class Look(NamedTuple):
         command: as it stands in the workflow.
         words: how it is run here.
         mend: what to run then.
+        by_hand: what to do where none of its findings is marked as fixable; "" where
+            `mend` is right for all.
         each: finds what it complains of in what it prints.
     """
 
@@ -51,6 +54,7 @@ class Look(NamedTuple):
     words: list[str]
     mend: str
     each: re.Pattern[str]
+    by_hand: str = ""
 
 
 def lines() -> Iterator[str]:
@@ -93,7 +97,9 @@ def looks() -> Iterator[Look]:
                 yield Look(command, words, f"Run {mend}", CHANGED)
             else:
                 concise = [*words, "--output-format", "concise", "--quiet"]
-                yield Look(command, concise, f"Run {command} --fix", FINDING)
+                mend = f"Run {command} --fix"
+                by_hand = "ruff cannot mend it: change the line"
+                yield Look(command, concise, mend, FINDING, by_hand)
         elif (match := DJADE.fullmatch(line)) and (words := split(match["command"])):
             files = [
                 file for file in tracked(match["files"]) if (ROOT / file).is_file()
@@ -168,4 +174,5 @@ def finding(look: Look, process: subprocess.Popen[bytes]) -> str:
     found = list(dict.fromkeys(look.each.findall(text)))
     what = found[0] if found else next(iter(text.strip().splitlines()), "")
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    return f"{look.command}: {shortened(what, 200)}{more}. {look.mend}"
+    mend = look.mend if FIXABLE in text or not look.by_hand else look.by_hand
+    return f"{look.command}: {shortened(what, 200)}{more}. {mend}"
