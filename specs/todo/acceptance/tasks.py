@@ -377,7 +377,8 @@ def refused_at_the_end(kind: Any) -> Iterator[list[bool]]:
     from django.db import IntegrityError, connection
 
     table = f'"{kind._meta.db_table}"'
-    written = (f"INSERT INTO {table}", f"INSERT OR IGNORE INTO {table}")
+    words = ("INSERT INTO", "INSERT OR IGNORE INTO", "UPDATE")
+    written = tuple(f"{word} {table}" for word in words)
     depth = 0
     waiting = False
     refused_once: list[bool] = []
@@ -390,17 +391,17 @@ def refused_at_the_end(kind: Any) -> Iterator[list[bool]]:
 
     def watch(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
         nonlocal depth, waiting
+        writes = not refused_once and sql.startswith(written)
         if sql.startswith("SAVEPOINT"):
             depth += 1
         elif sql.startswith("RELEASE SAVEPOINT"):
             if waiting and depth == 2:
                 refuse()
             depth -= 1
+        elif writes and depth < 2:
+            refuse()
         answer = execute(sql, params, many, context)
-        if not refused_once and sql.startswith((*written, f"UPDATE {table}")):
-            waiting = True
-            if depth < 2:
-                refuse()
+        waiting = waiting or writes
         return answer
 
     with connection.execute_wrapper(watch):

@@ -69,7 +69,7 @@ def test_tasks_and_labels_know_each_other(some, make_user):
 @pytest.mark.parametrize("role", LOGGED_IN)
 @pytest.mark.parametrize("name", ["add", "edit"])
 def test_the_form_offers_own_labels(visitor, some, make_user, name, role):
-    """FR-11: and no others, to staff neither; exactly what is chosen is stored."""
+    """FR-11: and no others, not to staff either; exactly what is chosen is stored."""
     who, other = in_role(role, visitor, make_user, None), make_user()
     mine = [a_label(some, who.user) for _ in range(3)]
     a_label(some, other)

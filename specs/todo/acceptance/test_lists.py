@@ -71,7 +71,7 @@ def test_a_task_may_be_in_a_list(some, make_user):
 @pytest.mark.parametrize("role", LOGGED_IN)
 @pytest.mark.parametrize("name", ["add", "edit"])
 def test_the_form_offers_own_lists(visitor, some, make_user, name, role):
-    """FR-11: and no others, to staff neither; one may be chosen, and none."""
+    """FR-11: and no others, not to staff either; one may be chosen, and none."""
     mine, other = in_role(role, visitor, make_user, None), make_user()
     owner = mine.user
     homes = [a_list(some, owner) for _ in range(2)]
