@@ -241,11 +241,15 @@ def is_kept_out_whatever_is_sent(
 # -------------------------------------------------------------------------------- forms
 
 
-def sent_from_elsewhere(who: Visitor, path: str, data: Mapping[str, Any]) -> Page:
-    """The answer to a POST that a page of another site has sent."""
+def sent_from_elsewhere(
+    who: Visitor,
+    path: str,
+    data: Mapping[str, Any],
+    referer: str = "https://elsewhere.example/",
+) -> Page:
+    """The answer to a POST that another page has sent, usually one of another site."""
     __tracebackhide__ = True
-    headers = {"Referer": "https://elsewhere.example/"}
-    return who.send("POST", path, dict(data), headers=headers)
+    return who.send("POST", path, dict(data), headers={"Referer": referer})
 
 
 def form_of(page: Page, *fields: str, look: str) -> Form:

@@ -326,11 +326,11 @@ def test_only_next_of_the_form_leads_back(visitor, some, make_user, done):
     one = a_task(some, make_user(), **fields)
     mine, path = visitor.sign_in(one.owner), url("todo:task-done", pk=one.pk)
     stays_here(mine, path, {"done": done}, look=BACK)
-    for way, address, headers in (
-        ("next in the address", f"{path}?next=https://elsewhere.example/", {}),
-        ("the Referer", path, {"Referer": "http://testserver/lists/"}),
-    ):
-        page = mine.send("POST", address, {"done": done}, headers=headers)
+    data, lists = {"done": done}, "http://testserver/lists/"
+    for way, page in {
+        "next in the address": mine.post(f"{path}?next={ELSEWHERE[0]}", data),
+        "the Referer": sent_from_elsewhere(mine, path, data, referer=lists),
+    }.items():
         expect(
             300 <= page.status < 400 and page.location == "/",
             did=f"{page.did}, without next in the form ({way} names a page)",
