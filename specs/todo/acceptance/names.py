@@ -21,23 +21,29 @@ from acceptance.pages import (
     only_on,
     shows,
     stand_at,
+    stays_here,
     stays_text,
     told_once,
     without_token,
 )
-from acceptance.samples import OTHERS, in_role, rare, staff
-from acceptance.support import Some, Visitor, expect, fail, model, url
+from acceptance.samples import OTHERS, ago, in_role, rare, staff
+from acceptance.support import Some, Visitor, expect, fail, model, told, url
 from acceptance.tasks import (
+    LOGGED_IN,
     a_task,
     confirming,
     element,
     form_of,
     is_kept_out,
+    is_kept_out_whatever_is_sent,
     lists_exactly,
     refused,
+    row_says,
     somebody_stores_first,
     stored,
+    stored_but,
     tasks,
+    today_plus,
 )
 
 VIEWS = "todo/views.py"
@@ -103,7 +109,18 @@ class NameTests:
     ) -> None:
         """NFR-6: for its owner, in any case; another user may have it, too."""
         one = self.make(some, make_user())
-        self.make(some, make_user(), one.name)
+        other = make_user()
+        try:
+            with transaction.atomic():
+                self.make(some, other, one.name)
+        except IntegrityError as error:
+            fail(
+                did=f"Stored a {self.kind} of a name that another user's has",
+                wanted="it stored: a name is unique for its owner (NFR-6: another user "
+                "may have it, too)",
+                got=told(error),
+                look="todo/models.py, a UniqueConstraint on owner and Lower(name)",
+            )
         try:
             with transaction.atomic():
                 self.model().objects.create(owner=one.owner, name=change(one.name))
@@ -144,16 +161,17 @@ class NameTests:
             look="todo/urls.py",
         )
 
+    @pytest.mark.parametrize("role", LOGGED_IN)
     def test_own_rows_are_listed(
-        self, visitor: Visitor, some: Some, make_user: Any
+        self, visitor: Visitor, some: Some, make_user: Any, role: str
     ) -> None:
-        """FR-9: by name, whatever the case; with links; nobody else's."""
-        owner = make_user()
+        """FR-9: by name, whatever the case; with links; nobody else's, for anybody."""
+        mine = in_role(role, visitor, make_user, None)
+        owner = mine.user
         words = sorted(rare(some) for _ in range(4))
         names = [w.capitalize() if n % 2 else w for n, w in enumerate(words)]
         made = {name: self.make(some, owner, name) for name in some.shuffled(names)}
         theirs = self.make(some, make_user())
-        mine = visitor.sign_in(owner)
         page = mine.get(self.path(""))
         rows = [made[name] for name in names]
         why = "one's own, by name, whatever the case (FR-9)"
@@ -205,19 +223,45 @@ class NameTests:
                 got=f"{form.values.get('name')!r}",
                 look=self.look,
             )
-        word = rare(some)[: self.longest]
-        sent = {"name": word, "owner": str(other.pk)}
-        page = form.send(sent).expect_redirect(self.path(""), look=self.look)
+        word = self.long_name(some)
+        theirs = self.make(some, other)
+        keys = dict.fromkeys(("pk", "id"), str(theirs.pk))
+        sent = {"name": word, "owner": str(other.pk), **keys}
+        page = form.send(sent).expect_redirect(
+            self.path(""),
+            wanted=f"it stored: a name may have {self.longest} characters (FR-9)",
+            look=self.look,
+        )
         rows = list(getattr(owner, self.related).values_list("name", flat=True))
-        count = getattr(other, self.related).count()
+        others = list(getattr(other, self.related).values_list("name", flat=True))
         expect(
-            (rows, count) == ([word], 0),
+            (rows, others) == ([word], [theirs.name]),
             did=page.did,
-            wanted=f"one {self.kind} of the user, {word}",
-            got=f"{', '.join(rows) or 'none'}; {count} of the other user",
+            wanted=f"one {self.kind} of the user, {word}, and that of the other user "
+            "as it was",
+            got=f"{', '.join(rows) or 'none'}; of the other user "
+            f"{', '.join(others) or 'none'}",
             look=self.look,
         )
         told_once(page, look=VIEWS)
+
+    def long_name(self, some: Some) -> str:
+        """A name of as many characters as there may be."""
+        return f"{rare(some)} ".ljust(self.longest, "x")[: self.longest]
+
+    @pytest.mark.parametrize("name", ["add", "edit", "delete"])
+    def test_no_answer_leads_elsewhere(
+        self, visitor: Visitor, some: Some, make_user: Any, name: str
+    ) -> None:
+        """NFR-5: whatever the address and the form name as the next page."""
+        one = self.make(some, make_user())
+        path = self.path(name, None if name == "add" else one)
+        page = stays_here(
+            visitor.sign_in(one.owner), path, {"name": rare(some)}, look=VIEWS
+        )
+        page.expect_redirect(
+            self.path(""), wanted=f"a redirect to {self.path('')}", look=VIEWS
+        )
 
     @pytest.mark.parametrize("name", ["add", "edit"])
     @pytest.mark.parametrize("what", [*BAD, "too long", "taken", "taken in capitals"])
@@ -329,7 +373,11 @@ class NameTests:
         """FR-9: only the POST of the form deletes."""
         owner = make_user()
         one, other = self.make(some, owner), self.make(some, owner)
-        task = self.put(some, owner, one)
+        task = self.put(some, owner, one, due=today_plus(-3), priority=3)
+        self.put(some, owner, one, done_at=ago(hours=2))
+        elsewhere = self.put(some, owner, other, done_at=ago(hours=3))
+        own = "task_list_id"
+        before = stored_but(type(task), own)
         mine = visitor.sign_in(owner)
         path, kinds = self.path("delete", one), (self.model(), tasks())
         page = changes_nothing(mine, path, {}, lambda: stored(*kinds), look=VIEWS)
@@ -337,22 +385,76 @@ class NameTests:
         form = confirming(mine.get(path), look="templates/todo/delete.html")
         answer = form.send().expect_redirect(self.path(""), look=VIEWS)
         left = list(self.model().objects.all())
+        after = stored_but(type(task), own)
         expect(
-            left == [other] and type(task).objects.filter(pk=task.pk).exists(),
+            left == [other] and after == before,
             did=answer.did,
-            wanted=f"this {self.kind} deleted, and its task kept (FR-9)",
-            got=f"left are {', '.join(map(str, left)) or 'none'}, "
-            f"and {type(task).objects.count()} tasks",
-            look="todo/models.py, on_delete",
+            wanted=f"this {self.kind} deleted, and its tasks, open and done, kept as "
+            "they are (FR-9)",
+            got=f"left are {', '.join(map(str, left)) or 'none'}, and {len(after)} of "
+            f"{len(before)} tasks"
+            + (", one of them changed" if len(after) == len(before) else ""),
+            look=f"todo/models.py, on_delete, and {VIEWS}, {self.kind}_delete",
+        )
+        expect(
+            list(other.tasks.all()) == [elsewhere],
+            did=answer.did,
+            wanted=f"the tasks of another {self.kind} left where they are",
+            got=f"it has {other.tasks.count()}",
+            look=VIEWS,
         )
         told_once(answer, look=VIEWS)
 
-    def put(self, some: Some, owner: Any, one: Any) -> Any:
+    def put(self, some: Some, owner: Any, one: Any, **fields: Any) -> Any:
         """A task in a list, or with a label."""
         __tracebackhide__ = True
         if self.kind == "list":
-            return a_task(some, owner, task_list=one)
-        return a_task(some, owner, one)
+            return a_task(some, owner, task_list=one, **fields)
+        return a_task(some, owner, one, **fields)
+
+    def test_a_long_name_is_shown_whole(
+        self, visitor: Visitor, some: Some, make_user: Any
+    ) -> None:
+        """FR-9: nothing is cut off."""
+        one = self.make(some, make_user(), self.long_name(some))
+        task = self.put(some, one.owner, one)
+        mine = visitor.sign_in(one.owner)
+        why = "the whole name, of as many characters as there may be"
+        look = f"templates/todo/{self.kind}s.html"
+        row_says(
+            mine.get(self.path("")),
+            f"{self.kind}-{one.pk}",
+            one.name,
+            why=why,
+            look=look,
+        )
+        row_says(mine.get(url("todo:task-list")), f"task-{task.pk}", one.name, why=why)
+        asking = mine.get(self.path("delete", one))
+        shows(asking, one.name, wanted=why, look="templates/todo/delete.html")
+
+    @pytest.mark.parametrize("page", ["the list of them", "add", "edit"])
+    def test_pages_cost_the_same(
+        self, visitor: Visitor, some: Some, make_user: Any, page: str
+    ) -> None:
+        """NFR-7: also the forms of a task, which offer them."""
+        owner = make_user()
+        one = self.put(some, owner, self.make(some, owner))
+        path = {
+            "the list of them": lambda: self.path(""),
+            "add": lambda: url("todo:task-add"),
+            "edit": lambda: url("todo:task-edit", pk=one.pk),
+        }[page]()
+        same_cost(
+            visitor.sign_in(owner),
+            path,
+            lambda: self.put(some, owner, self.make(some, owner)),
+            few=2,
+            many=7,
+            things=f"{self.kind}s, each with a task",
+            look=f"todo/forms.py, {VIEWS} and templates/todo/{self.kind}s.html: no "
+            "query for each of them",
+            reason="NFR-7: every page costs the same however much there is",
+        )
 
     # ----------------------------------------------------------------------- the access
 
@@ -371,14 +473,23 @@ class NameTests:
         """FR-11: every role, by every method."""
         one = self.make(some, make_user())
         task = self.put(some, one.owner, one)
-        is_kept_out(
-            in_role(role, visitor, make_user, None),
-            method,
-            self.path(name, one),
-            {"name": rare(some)},
-            (self.model(), type(task)),
-            look=f"{VIEWS}, {self.kind}_{name}",
-        )
+        who, path = in_role(role, visitor, make_user, None), self.path(name, one)
+        kinds, look = (self.model(), type(task)), f"{VIEWS}, {self.kind}_{name}"
+        is_kept_out(who, method, path, {"name": rare(some)}, kinds, look=look)
+        if method == "GET":
+            who.get(path).expect_hides(
+                one.name,
+                wanted="no name of somebody else's, also not on the page of the 404",
+                look=look,
+            )
+        elif name == "edit":
+            sent = {
+                "an empty form": {},
+                "an empty name": {"name": ""},
+                "a name that is too long": {"name": "w" * (self.longest + 1)},
+                "the name that it has": {"name": one.name},
+            }
+            is_kept_out_whatever_is_sent(who, path, sent, kinds, look=look)
 
     @pytest.mark.parametrize("method", ["GET", "POST"])
     @pytest.mark.parametrize("name", ["", "add"])
@@ -447,6 +558,38 @@ class NameTests:
         for path in (*paths, url("todo:task-list"), url("todo:task-add")):
             what = f"the name of a {self.kind}"
             stays_text(mine.get(path), {what: text}, look="templates/todo/")
+
+    @pytest.mark.parametrize("name", ["add", "edit", "delete"])
+    def test_html_is_text_in_a_message(
+        self, visitor: Visitor, some: Some, make_user: Any, name: str
+    ) -> None:
+        """NFR-5: a message may hold a name, and is shown by the next page."""
+        text, what = markup(some), f"the name of a {self.kind}"
+        one = self.make(some, make_user(), text if name == "delete" else "")
+        mine = visitor.sign_in(one.owner)
+        answer = mine.post(
+            self.path(name, None if name == "add" else one), {"name": text}
+        ).expect_redirect(self.path(""), look=VIEWS)
+        page = mine.get(answer.location)
+        page.did = f"{answer.did}, then opened {answer.location}"
+        look = f"{VIEWS}, the message: no mark_safe"
+        stays_text(page, {what: text}, look=look, shown=name != "delete")
+
+    @pytest.mark.parametrize("name", ["add", "edit"])
+    @pytest.mark.parametrize("what", ["taken", "too long"])
+    def test_html_is_text_in_an_error(
+        self, visitor: Visitor, some: Some, make_user: Any, name: str, what: str
+    ) -> None:
+        """NFR-5: an error may hold the name that is refused."""
+        text, owner = markup(some), make_user()
+        if what == "taken":
+            self.make(some, owner, text)
+        one = self.make(some, owner) if name == "edit" else None
+        mine = visitor.sign_in(owner)
+        sent = text if what == "taken" else text + "w" * self.longest
+        page = mine.post(self.path(name, one), {"name": sent})
+        look = "todo/forms.py, the error: no mark_safe"
+        stays_text(page, {f"the name of a {self.kind}": text}, look=look, shown=False)
 
     def test_staff_see_all_in_the_admin(
         self, visitor: Visitor, some: Some, make_user: Any

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from typing import Any
+from unittest.mock import patch
 
 from bs4 import Tag
 
 from acceptance.pages import asks_to_log_in, only_on, sending_form, text_of
-from acceptance.samples import rare
+from acceptance.samples import OTHERS, rare
 from acceptance.support import (
     Form,
     Page,
@@ -27,6 +28,8 @@ from acceptance.support import (
 
 FIELDS = ("title", "notes", "start", "due", "priority")
 TEMPLATE = "templates/todo/_task.html"
+# Whoever has an account, and sees nothing but their own rows on the pages of the site.
+LOGGED_IN = OTHERS[1:]
 
 # --------------------------------------------------------------------------------- rows
 
@@ -86,6 +89,14 @@ def stored(*kinds: Any) -> list[dict[str, Any]]:
     """All rows of some models, to be compared."""
     return [
         row for kind in kinds for row in kind._default_manager.order_by("pk").values()
+    ]
+
+
+def stored_but(kind: Any, *columns: str) -> list[dict[str, Any]]:
+    """All rows of a model without these columns, to be compared."""
+    return [
+        {name: value for name, value in row.items() if name not in columns}
+        for row in stored(kind)
     ]
 
 
@@ -198,14 +209,47 @@ def is_kept_out(
     )
 
 
+def is_kept_out_whatever_is_sent(
+    who: Visitor,
+    path: str,
+    sent: Mapping[str, Mapping[str, Any]],
+    kinds: tuple[Any, ...],
+    *,
+    look: str,
+) -> None:
+    """The same by POST, with valid and with invalid data; or a sentence.
+
+    Args:
+        who: who asks, and is not the owner.
+        path: the address of somebody else's row.
+        sent: what is sent, by what it is: ``{"an empty form": {}}``.
+        kinds: the models whose rows are compared.
+        look: where to look.
+    """
+    __tracebackhide__ = True
+    for what, data in sent.items():
+        is_kept_out(
+            who,
+            "POST",
+            path,
+            data,
+            kinds,
+            look=f"{look}: look the row up before the form is checked ({what})",
+        )
+
+
 # -------------------------------------------------------------------------------- forms
 
 
-def sent_from_elsewhere(who: Visitor, path: str, data: Mapping[str, Any]) -> Page:
-    """The answer to a POST that a page of another site has sent."""
+def sent_from_elsewhere(
+    who: Visitor,
+    path: str,
+    data: Mapping[str, Any],
+    referer: str = "https://elsewhere.example/",
+) -> Page:
+    """The answer to a POST that another page has sent, usually one of another site."""
     __tracebackhide__ = True
-    headers = {"Referer": "https://elsewhere.example/"}
-    return who.send("POST", path, dict(data), headers=headers)
+    return who.send("POST", path, dict(data), headers={"Referer": referer})
 
 
 def form_of(page: Page, *fields: str, look: str) -> Form:
@@ -324,6 +368,90 @@ def somebody_stores_first(kind: Any, act: Callable[[], Any]) -> Iterator[list[bo
 
     with connection.execute_wrapper(watch):
         yield acted
+
+
+@contextmanager
+def refused_at_the_end(kind: Any) -> Iterator[list[bool]]:
+    """Plays a row that goes while another one that points at it is being stored.
+
+    PostgreSQL says so when the transaction ends: here, where the outermost savepoint of
+    the request is released after a row of the model was written. A visitor's request is
+    in a savepoint of its own; without another, each statement is a transaction.
+    """
+    from django.db import IntegrityError, connection
+
+    table = f'"{kind._meta.db_table}"'
+    words = ("INSERT INTO", "INSERT OR IGNORE INTO", "UPDATE")
+    written = tuple(f"{word} {table}" for word in words)
+    depth = 0
+    waiting = False
+    refused_once: list[bool] = []
+
+    def refuse() -> None:
+        nonlocal waiting
+        waiting = False
+        refused_once.append(True)
+        raise IntegrityError("FOREIGN KEY constraint failed")
+
+    def watch(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
+        nonlocal depth, waiting
+        writes = not refused_once and sql.startswith(written)
+        if sql.startswith("SAVEPOINT"):
+            depth += 1
+        elif sql.startswith("RELEASE SAVEPOINT"):
+            if waiting and depth == 2:
+                refuse()
+            depth -= 1
+        elif writes and depth < 2:
+            refuse()
+        answer = execute(sql, params, many, context)
+        waiting = waiting or writes
+        return answer
+
+    with connection.execute_wrapper(watch):
+        yield refused_once
+
+
+@contextmanager
+def somebody_waits_for_the_lock(kind: Any, act: Callable[[], Any]) -> Iterator[None]:
+    """Plays a database with row locks: somebody acts right after a row is read.
+
+    Where it was read with ``select_for_update()`` they wait until all is stored. SQLite
+    has no locks, and Django leaves them out for it: here it is told otherwise, and the
+    words are taken out of the statement again.
+    """
+    from django.db import connection
+
+    table = f'"{kind._meta.db_table}"'
+    words = re.compile(r" FOR (NO KEY )?UPDATE\b[^()]*$")
+    names = ("", "_of", "_nowait", "_skip_locked")
+    features = connection.features
+    real = bool(features.has_select_for_update)
+    acted = locked = False
+
+    def watch(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
+        nonlocal acted, locked
+        first = (
+            not (acted or locked)
+            and sql.startswith("SELECT")
+            and f"FROM {table}" in sql
+        )
+        if first and words.search(sql):
+            locked = True
+        answer = execute(sql if real else words.sub("", sql), params, many, context)
+        if first and not locked:
+            acted = True
+            act()
+        return answer
+
+    with ExitStack() as played:
+        for name in () if real else names:
+            full = f"has_select_for_update{name}"
+            played.enter_context(patch.object(features, full, True))
+        with connection.execute_wrapper(watch):
+            yield
+    if not acted:
+        act()
 
 
 def labelled(page: Page, *, look: str) -> None:

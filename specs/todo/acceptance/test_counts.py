@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 import time_machine
+from django.db import connection
 
 from acceptance.calls import ask, same_queries
 from acceptance.pages import (
@@ -12,9 +13,10 @@ from acceptance.pages import (
     stays_text,
     text_of,
 )
-from acceptance.samples import ago, rare
+from acceptance.samples import ago, in_role, rare
 from acceptance.support import expect, fail, model, told, url
 from acceptance.tasks import (
+    LOGGED_IN,
     a_label,
     a_list,
     a_task,
@@ -22,6 +24,7 @@ from acceptance.tasks import (
     form_of,
     lists_exactly,
     refused,
+    tasks,
     today_plus,
 )
 
@@ -179,64 +182,163 @@ def test_the_day_is_the_users_own(visitor, some, make_user, zone, hours, word):
     says(page, home, word)
 
 
-def test_the_next_three_are_shown(visitor, some, make_user):
-    """FR-9: of each list, in the order of all lists."""
+NEXT = {
+    "of different days": [(day, 2) for day in (1, 2, 3, 4)] + [(None, 2)],
+    "of one day": [(5, 1), (5, 2), (5, 2), (5, 3), (5, 1), (5, 3)],
+    "without a day": [(None, 1), (None, 2), (None, 2), (None, 1), (None, 2)],
+}
+
+
+@pytest.mark.parametrize("kind", NEXT)
+def test_the_next_three_are_shown(visitor, some, make_user, kind):
+    """FR-9: of each list, in the order of all lists: day, then priority, then age."""
     owner = make_user()
     homes = [a_list(some, owner) for _ in range(3)]
     for home in homes[:2]:
         a_task(some, owner, task_list=home, due=today_plus(-9), done_at=ago(hours=1))
-        days = some.shuffled([1, 2, 3, 4])
-        made = {d: a_task(some, owner, task_list=home, due=today_plus(d)) for d in days}
-        last = a_task(some, owner, task_list=home)
+        made = [
+            a_task(
+                some,
+                owner,
+                task_list=home,
+                due=None if day is None else today_plus(day),
+                priority=priority,
+            )
+            for day, priority in some.shuffled(NEXT[kind])
+        ]
+        made.sort(key=lambda one: (one.due or date.max, -one.priority, -one.pk))
         page = opened(visitor, owner)
         row = element(page, f"list-{home.pk}", look="templates/todo/lists.html")
         said = text_of(row)
-        shown = [one for one in made.values() if one.title in said]
+        shown = [one for one in made if one.title in said]
         shown.sort(key=lambda one: said.index(one.title))
         expect(
-            shown == [made[day] for day in (1, 2, 3)] and last.title not in said,
-            did=page.did,
-            wanted="the first three open tasks of the list, in their order (FR-9)",
-            got=", ".join(f"one due {one.due}" for one in shown) or "none of them",
+            shown == made[:3],
+            did=f"{page.did}, with {len(made)} open tasks {kind}",
+            wanted="the first three open tasks of the list, in their order (FR-9): "
+            + ", ".join(map(described, made[:3])),
+            got=", ".join(map(described, shown)) or "none of them",
             look=f"{VIEW}: Prefetch",
         )
 
 
-def test_others_count_for_nothing(visitor, some, make_user):
-    """FR-11: also if a task of somebody else were in the list."""
-    owner, other = make_user(), make_user()
-    home, theirs = a_list(some, owner), a_list(some, other)
-    strange = a_task(some, other, task_list=theirs)
-    a_task(some, owner, task_list=home)
+def described(one):
+    """A task as it matters to the order."""
+    due = f"due {one.due}" if one.due else "without a day"
+    return f"one {due} of priority {one.priority} (number {one.pk})"
+
+
+def test_a_long_title_is_shown_whole(visitor, some, make_user):
+    """FR-9: nothing is cut off."""
+    owner = make_user()
+    title = f"{rare(some)} ".ljust(200, "x")
+    home = a_list(some, owner)
+    a_task(some, owner, title=title, task_list=home)
     page = opened(visitor, owner)
-    page.expect_hides(strange.title, wanted="no task of somebody else", look=VIEW)
-    says(page, home, "1 open", "0 done")
-    found = page.soup.find(id=f"list-{theirs.pk}")
+    said = text_of(element(page, f"list-{home.pk}", look="templates/todo/lists.html"))
     expect(
-        found is None,
+        title in said,
         did=page.did,
-        wanted="no list of somebody else",
-        got="there is one",
-        look=VIEW,
+        wanted="the whole title of a task, of 200 characters",
+        got=f'it says "{said[:240]}"',
+        look="templates/todo/lists.html",
     )
 
 
-def test_html_is_text(visitor, some, make_user):
-    """NFR-5: in the titles of the next tasks."""
-    text = markup(some)
+@pytest.mark.parametrize("role", LOGGED_IN)
+def test_others_count_for_nothing(visitor, some, make_user, role):
+    """FR-11: whoever opens the page, it is about their own lists."""
+    mine, other = in_role(role, visitor, make_user, None), make_user()
+    owner = mine.user
+    home, theirs = a_list(some, owner), a_list(some, other)
+    strange = a_task(some, other, a_label(some, other), task_list=theirs)
+    a_task(some, other)
+    a_task(some, owner, task_list=home)
+    page = mine.get(url("todo:lists"))
+    why = "one's own lists and no others (FR-11)"
+    lists_exactly(page, [home], why=why, look=VIEW, kind="list")
+    for one in (strange, theirs):
+        page.expect_hides(str(one), wanted="nothing of somebody else's", look=VIEW)
+    says(page, home, "1 open", "0 done", "0 labels")
+
+
+STATES = {
+    "without a day": {},
+    "overdue": {"due": -1},
+    "due today": {"due": 0},
+    "of high priority": {"due": 4, "priority": 3},
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_html_is_text(visitor, some, make_user, state):
+    """NFR-5: in the titles of the next tasks, and in the names of the lists."""
     owner = make_user()
-    a_task(some, owner, title=text, task_list=a_list(some, owner))
+    text, name = markup(some), markup(some)
+    fields = dict(STATES[state])
+    if "due" in fields:
+        fields["due"] = today_plus(fields["due"])
+    a_task(some, owner, title=text, task_list=a_list(some, owner, name), **fields)
     page = opened(visitor, owner)
-    stays_text(page, {"the title of a task": text}, look="templates/todo/lists.html")
+    texts = {"the title of a task": text, "the name of a list": name}
+    stays_text(page, texts, look="templates/todo/lists.html")
 
 
-@pytest.mark.parametrize("what", ["lists", "tasks", "labels"])
-def test_the_page_costs_the_same(visitor, some, make_user, what):
+def indexed(table):
+    """The columns of each index of a table, in their order, as the database has them.
+
+    Django's own reading of a table on SQLite fails at a check such as IN (1, 2, 3).
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor != "sqlite":
+            found = connection.introspection.get_constraints(cursor, table)
+            return [one["columns"] for one in found.values() if one["index"]]
+        names = cursor.execute("SELECT name FROM pragma_index_list(%s)", [table])
+        found = []
+        for (name,) in names.fetchall():
+            rows = cursor.execute("SELECT name FROM pragma_index_info(%s)", [name])
+            found.append([column for (column,) in rows.fetchall()])
+    return found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("first", ["task_list", "owner"])
+def test_there_is_an_index(first):
+    """NFR-7: from which the database counts alone."""
+    kind = tasks("task_list")
+    names = [kind._meta.get_field(name).column for name in (first, "done_at", "due")]
+    table = kind._meta.db_table
+    columns = indexed(table)
+    expect(
+        any(one[:1] == names[:1] and set(names) <= set(one) for one in columns),
+        did=f"Read the indexes of the table {table} from the database",
+        wanted=f"an index on {', '.join(names)}, in which {names[0]} comes first",
+        got="; ".join(", ".join(map(str, one)) for one in columns) or "none",
+        look="todo/models.py, Task.Meta.indexes, and its migration",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("lists", "lists"),
+        ("lists", "tasks"),
+        ("lists", "labels"),
+        ("labels", "tasks"),
+        ("labels", "labels"),
+        ("task-add", "lists"),
+        ("task-add", "labels"),
+        ("task-edit", "lists"),
+        ("task-edit", "labels"),
+    ],
+)
+def test_pages_cost_the_same(visitor, some, make_user, name, what):
     """NFR-7: the database counts."""
     owner = make_user()
     home = a_list(some, owner)
     first = a_task(some, owner, a_label(some, owner), task_list=home)
     mine = visitor.sign_in(owner)
+    path = url(f"todo:{name}", **({"pk": first.pk} if name == "task-edit" else {}))
 
     def grow():
         label = a_label(some, owner)
@@ -247,23 +349,24 @@ def test_the_page_costs_the_same(visitor, some, make_user, what):
             a_task(some, owner, label, task_list=place, due=today_plus(-1))
 
     same_queries(
-        lambda: mine.get(url("todo:lists")),
+        lambda: mine.get(path),
         grow,
         few=1,
         many=12,
         did=lambda page: f"{page.did}, with 1 and with 12 more {what}",
-        look=VIEW,
+        look=VIEW if name == "lists" else "todo/forms.py and todo/views.py",
         reason="NFR-7: the page costs the same however much there is to count",
     )
 
 
+@pytest.mark.parametrize("role", LOGGED_IN)
 @pytest.mark.parametrize(("kind", "make"), [("list", a_list), ("label", a_label)])
-def test_fifty_are_enough(visitor, some, make_user, kind, make):
-    """NFR-7: what is counted is bounded, too."""
-    owner = make_user()
+def test_fifty_are_enough(visitor, some, make_user, kind, make, role):
+    """NFR-7: what is counted is bounded, too, for staff as well."""
+    mine = in_role(role, visitor, make_user, None)
+    owner = mine.user
     rows = [make(some, owner, f"{kind} {number}") for number in range(49)]
     other = make_user()
-    mine = visitor.sign_in(owner)
     look = "todo/forms.py"
     path = url(f"todo:{kind}-add")
     form = form_of(mine.get(path), "name", look=look)

@@ -4,8 +4,10 @@ import pytest
 
 from acceptance.calls import same_cost
 from acceptance.names import NameTests
-from acceptance.support import expect, url
+from acceptance.samples import in_role
+from acceptance.support import expect, fail, url
 from acceptance.tasks import (
+    LOGGED_IN,
     a_label,
     a_task,
     element,
@@ -13,6 +15,7 @@ from acceptance.tasks import (
     lists_exactly,
     only,
     refused,
+    refused_at_the_end,
     row_says,
     tasks,
 )
@@ -29,14 +32,13 @@ class TestLabels(NameTests):
     longest = 40
 
 
-def opened(visitor, some, owner, name, *labels):
+def opened(mine, some, name, *labels):
     """The form of a new task, or of one with these labels."""
     __tracebackhide__ = True
     path = url("todo:task-add")
     if name == "edit":
-        path = url("todo:task-edit", pk=a_task(some, owner, *labels).pk)
-    page = visitor.sign_in(owner).get(path)
-    return form_of(page, "title", "labels", look=FORM)
+        path = url("todo:task-edit", pk=a_task(some, mine.user, *labels).pk)
+    return form_of(mine.get(path), "title", "labels", look=FORM)
 
 
 def test_tasks_and_labels_know_each_other(some, make_user):
@@ -64,13 +66,14 @@ def test_tasks_and_labels_know_each_other(some, make_user):
     )
 
 
+@pytest.mark.parametrize("role", LOGGED_IN)
 @pytest.mark.parametrize("name", ["add", "edit"])
-def test_the_form_offers_own_labels(visitor, some, make_user, name):
-    """FR-11: and no others; exactly what is chosen is stored."""
-    owner, other = make_user(), make_user()
-    mine = [a_label(some, owner) for _ in range(3)]
+def test_the_form_offers_own_labels(visitor, some, make_user, name, role):
+    """FR-11: and no others, not to staff either; exactly what is chosen is stored."""
+    who, other = in_role(role, visitor, make_user, None), make_user()
+    mine = [a_label(some, who.user) for _ in range(3)]
     a_label(some, other)
-    form = opened(visitor, some, owner, name, mine[2])
+    form = opened(who, some, name, mine[2])
     offered = set(form.options("labels"))
     wanted = {str(label.pk) for label in mine}
     expect(
@@ -94,8 +97,7 @@ def test_the_form_offers_own_labels(visitor, some, make_user, name):
             look=f"{FORM}: form.save(), or save_m2m()",
         )
         path = url("todo:task-edit", pk=task.pk)
-        again = visitor.sign_in(owner).get(path)
-        form = form_of(again, "title", "labels", look=FORM)
+        form = form_of(who.get(path), "title", "labels", look=FORM)
         held = form.values.get("labels", [])
         held = [held] if isinstance(held, str) else held
         expect(
@@ -108,14 +110,22 @@ def test_the_form_offers_own_labels(visitor, some, make_user, name):
 
 
 @pytest.mark.parametrize("name", ["add", "edit"])
-@pytest.mark.parametrize("what", ["somebody else's", "one that is gone", "a word"])
-def test_the_form_refuses_other_labels(visitor, some, make_user, what, name):
-    """FR-11: whatever is sent by hand, beside a good one."""
-    owner = make_user()
+@pytest.mark.parametrize(
+    ("what", "role"),
+    [
+        *(("somebody else's", role) for role in LOGGED_IN),
+        ("one that is gone", "stranger"),
+        ("a word", "stranger"),
+    ],
+)
+def test_the_form_refuses_other_labels(visitor, some, make_user, what, role, name):
+    """FR-11: whatever is sent by hand, and by whom, beside a good one."""
+    mine = in_role(role, visitor, make_user, None)
+    owner = mine.user
     good, gone = a_label(some, owner), a_label(some, owner)
     theirs = a_label(some, make_user())
     key = {"somebody else's": theirs.pk, "one that is gone": gone.pk, "a word": "red"}
-    form = opened(visitor, some, owner, name)
+    form = opened(mine, some, name)
     gone.delete()
     sent = {"title": "Row", "labels": [str(good.pk), str(key[what])]}
     through = tasks("labels").labels.through
@@ -126,14 +136,15 @@ def test_the_form_refuses_other_labels(visitor, some, make_user, what, name):
 def test_a_row_says_its_labels(visitor, some, make_user):
     """FR-9: and costs no query for each."""
     owner = make_user()
-    labels = [a_label(some, owner) for _ in range(3)]
-    one, bare = a_task(some, owner, *labels[:2]), a_task(some, owner)
+    labels = [a_label(some, owner) for _ in range(6)]
+    one, bare = a_task(some, owner, *labels[:5]), a_task(some, owner)
     mine = visitor.sign_in(owner)
     page = mine.get(url("todo:task-list"))
     why = "each task once, however many labels it has"
     lists_exactly(page, [bare, one], why=why, look="todo/models.py, TaskQuerySet")
-    for label in labels[:2]:
-        row_says(page, f"task-{one.pk}", label.name, why="one of its labels")
+    for label in labels[:5]:
+        why = "one of its labels, of which there are five"
+        row_says(page, f"task-{one.pk}", label.name, why=why)
     found = element(page, f"task-{bare.pk}").get_text()
     expect(
         not any(label.name in found for label in labels),
@@ -156,3 +167,26 @@ def test_a_row_says_its_labels(visitor, some, make_user):
         look='todo/models.py, TaskQuerySet.with_related: prefetch_related("labels")',
         reason="NFR-7: the list costs the same however long it is",
     )
+
+
+@pytest.mark.parametrize("name", ["add", "edit"])
+def test_a_label_that_goes_meanwhile(visitor, some, make_user, name):
+    """NFR-6: the database refuses, and the second request gets a sentence."""
+    mine = visitor.sign_in(make_user())
+    red = a_label(some, mine.user)
+    form = opened(mine, some, name)
+    through = tasks("labels").labels.through
+    sent = {"title": "Row", "labels": [str(red.pk)]}
+    look = "todo/views.py: IntegrityError around the outermost transaction.atomic()"
+    why = "a label is deleted while the task is being stored (NFR-6)"
+    try:
+        with refused_at_the_end(through):
+            refused(form, form.page, sent, (tasks(), through), why=why, look=look)
+    except AssertionError as error:
+        fail(
+            did="Sent the form of a task while another request deleted its label, so "
+            "that the database raised IntegrityError",
+            wanted="200 with an error on the page, and nothing stored (NFR-6)",
+            got=str(getattr(error, "got", error)),
+            look=look,
+        )

@@ -13,9 +13,10 @@ from acceptance.pages import (
     page_links,
     stays_text,
 )
-from acceptance.samples import ago, rare
+from acceptance.samples import ago, in_role, rare
 from acceptance.support import Form, expect, fail, model, url
 from acceptance.tasks import (
+    LOGGED_IN,
     a_label,
     a_list,
     a_task,
@@ -44,9 +45,11 @@ def in_order(rows):
     return sorted(rows, key=lambda one: -one.pk)
 
 
-def test_the_form_asks_by_get(visitor, some, make_user):
+@pytest.mark.parametrize("role", LOGGED_IN)
+def test_the_form_asks_by_get(visitor, some, make_user, role):
     """FR-10: everything that is asked for is in the address and in the form."""
-    owner = make_user()
+    mine = in_role(role, visitor, make_user, None)
+    owner = mine.user
     home, label = a_list(some, owner), a_label(some, owner)
     theirs = a_list(some, make_user()), a_label(some, make_user())
     asked = {
@@ -57,7 +60,6 @@ def test_the_form_asks_by_get(visitor, some, make_user):
         "list": str(home.pk),
         "label": str(label.pk),
     }
-    mine = visitor.sign_in(owner)
     page = mine.get(f"{url('todo:task-list')}?{urlencode(asked)}")
     form = page.expect_status(200, look=LOOK).expect_form(*FIELDS, look=LOOK)
     expect(
@@ -89,16 +91,17 @@ def test_the_form_asks_by_get(visitor, some, make_user):
     lists_exactly(answer, [one], why="what the form asks for", look=LOOK)
 
 
-def test_every_word_is_found(visitor, some, make_user):
+@pytest.mark.parametrize("role", LOGGED_IN)
+def test_every_word_is_found(visitor, some, make_user, role):
     """FR-10: all of them, in title or notes, in whatever case and order."""
-    owner = make_user()
+    mine = in_role(role, visitor, make_user, None)
+    owner = mine.user
     one, two, three = (rare(some) for _ in range(3))
     both = a_task(some, owner, title=f"{one} {two}", notes=some.sentence())
     apart = a_task(some, owner, title=f"Say {two.upper()}", notes=f"and\n{one}ish")
     only = a_task(some, owner, title=one, notes=three)
     a_task(some, owner)
     a_task(some, make_user(), title=f"{one} {two} {three}")
-    mine = visitor.sign_in(owner)
     why = "every word in title or notes (FR-10)"
     cases = {
         f"{one} {two}": [apart, both],
@@ -121,6 +124,28 @@ def test_every_word_is_found(visitor, some, make_user):
             got=f"{len(rows)}",
             look=MATCHING,
         )
+
+
+def test_names_are_not_searched(visitor, some, make_user):
+    """FR-10: a word is looked for in title and notes, and nowhere else."""
+    word = rare(some)
+    owner = make_user(username=f"{word}er")
+    home, label = a_list(some, owner, f"The {word}"), a_label(some, owner, word)
+    a_task(some, owner, label, task_list=home)
+    one = a_task(some, owner, title=f"A {word}")
+    mine = visitor.sign_in(owner)
+    why = "the task with the word in its title, and none whose list, label or owner "
+    found(mine, [one], f"{why}has it in the name (FR-10)", look=MATCHING, q=word)
+
+
+def test_all_of_the_notes_is_searched(visitor, some, make_user):
+    """FR-10: to the last of 2000 characters."""
+    word = rare(some)
+    notes = word.rjust(2000, "x")
+    one = a_task(some, make_user(), notes=notes)
+    mine = visitor.sign_in(one.owner)
+    why = "the task with the word at the end of its notes of 2000 characters"
+    found(mine, [one], why, look=MATCHING, q=word)
 
 
 @pytest.mark.parametrize("text", ["", " ", "   "])
@@ -195,6 +220,10 @@ CASES = [
     ({"list": "home"}, [0, 1]),
     ({"list": "work"}, [2, 5]),
     ({"list": "home", "label": "blue"}, [0]),
+    ({"list": "home", "label": "red"}, [0, 1]),
+    ({"list": "home", "status": "open"}, [0, 1]),
+    ({"priority": "2", "status": "open"}, [1, 3]),
+    ({"label": "red", "due": "overdue"}, [0]),
     ({"label": "red", "status": "open"}, [0, 1]),
     ({"label": "red", "due": "today", "priority": "2"}, [1]),
     ({"priority": "1", "list": "work"}, [2]),
@@ -222,6 +251,13 @@ def test_filters(visitor, some, make_user, asked, wanted):
     type(rows[0]).objects.filter(pk__in=[one.pk for one in others]).update(notes=word)
     sent["q"] = word
     found(visitor.sign_in(owner), [rows[place] for place in wanted], why, **sent)
+    # One of those that are found, and one of the others, have a word of their own.
+    first = [rows[place] for place in wanted][:1]
+    rest = [one for place, one in enumerate(rows) if place not in wanted][:1]
+    sent["q"] = rare(some)
+    keys_of = [one.pk for one in [*first, *rest, *others]]
+    type(rows[0]).objects.filter(pk__in=keys_of).update(title=sent["q"])
+    found(visitor.sign_in(owner), first, why, **sent)
 
 
 def test_due_is_asked_for_in_the_users_zone(visitor, some, make_user):
@@ -255,12 +291,18 @@ BAD = {
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [(name, value) for name, values in BAD.items() for value in values],
+    ("name", "value", "role"),
+    [
+        (name, value, role)
+        for name, values in BAD.items()
+        for value in values
+        for role in (LOGGED_IN if value == "theirs" else LOGGED_IN[:1])
+    ],
 )
-def test_what_cannot_be_asked_for(visitor, some, make_user, name, value):
+def test_what_cannot_be_asked_for(visitor, some, make_user, name, value, role):
     """FR-10 and FR-11: an error on the page, and no task."""
-    owner, other = make_user(), make_user()
+    mine = in_role(role, visitor, make_user, None)
+    owner, other = mine.user, make_user()
     make = {"list": a_list, "label": a_label}.get(name)
     if value == "theirs":
         one = make(some, other)
@@ -277,7 +319,6 @@ def test_what_cannot_be_asked_for(visitor, some, make_user, name, value):
     elif value == "words":
         value = "a b c d e f g h i"
     a_task(some, owner, title="a b c d e f g h i")
-    mine = visitor.sign_in(owner)
     fresh = mine.get(url("todo:task-list")).expect_status(200)
     why = f"no task: {name} is none of what can be asked for (FR-10)"
     page = found(mine, [], why, **{name: value})
@@ -299,6 +340,8 @@ def test_eight_words_and_a_hundred_letters_are_fine(visitor, some, make_user):
     one = a_task(some, owner, title=words, notes="x" * 100)
     mine = visitor.sign_in(owner)
     found(mine, [one], "eight words are a search", q=words)
+    far = words.replace(" ", "   ")
+    found(mine, [one], "eight words are a search, however many blanks", q=f" {far} ")
     found(mine, [one], "a hundred letters are a search", q="x" * 100)
 
 
@@ -321,13 +364,59 @@ def test_a_task_is_listed_once(visitor, some, make_user):
     found(mine, [one], "the task once", label=labels[1].pk)
 
 
-def test_html_in_a_search_is_text(visitor, some, make_user):
+@pytest.mark.parametrize("what", ["nothing found", "found", "nine words", "too long"])
+def test_html_in_a_search_is_text(visitor, some, make_user, what):
     """NFR-5: an address can be made by anybody."""
     tasks()
     text = markup(some)
     mine = visitor.sign_in(make_user())
-    page = mine.get(f"{url('todo:task-list')}?{urlencode({'q': text})}")
-    stays_text(page, {"the search": text}, look="templates/todo/task_list.html")
+    if what == "found":
+        a_task(some, mine.user, title=text)
+    asked = {
+        "nine words": f"{text} a b c d e f g",
+        "too long": text.ljust(101, "x"),
+    }.get(what, text)
+    page = mine.get(f"{url('todo:task-list')}?{urlencode({'q': asked})}")
+    shown = asked == text
+    where = "templates/todo/task_list.html, and todo/forms.py, the errors of q"
+    stays_text(page, {f"the search ({what})": text}, look=where, shown=shown)
+
+
+STATES = {
+    "open": {},
+    "overdue and high": {"due": -1, "priority": 3},
+    "due today": {"due": 0},
+    "done": {"done": True},
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_html_in_what_is_found_is_text(visitor, some, make_user, state):
+    """NFR-5: also on the page of one list, of one label, and of a search."""
+    owner = make_user()
+    title, name, word = (markup(some) for _ in range(3))
+    home, label = a_list(some, owner, name), a_label(some, owner, word)
+    fields = {**STATES[state], "title": title, "task_list": home}
+    if "due" in fields:
+        fields["due"] = today_plus(fields["due"])
+    if fields.pop("done", False):
+        fields["done_at"] = ago(hours=1)
+    one = a_task(some, owner, label, **fields)
+    mine = visitor.sign_in(owner)
+    texts = {
+        f"the title of a task ({state})": title,
+        "the name of its list": name,
+        "the name of its label": word,
+    }
+    for asked in (
+        {"list": home.pk},
+        {"label": label.pk},
+        {"q": title.rpartition("id=")[2][:-1]},
+        {"status": "done" if one.done_at else "open"},
+    ):
+        why = f"the task, which is {state}"
+        page = found(mine, [one], why, **asked)
+        stays_text(page, texts, look="templates/todo/", shown=False)
 
 
 def test_a_search_costs_the_same(visitor, some, make_user):
