@@ -288,7 +288,7 @@ def keeps_the_policy(page: Page, *, look: str) -> None:
     expect(
         not foreign,
         did=page.did,
-        wanted="nothing from another host, and no page that leaves by itself (NFR-3)",
+        wanted="nothing from another host (NFR-3), and no page that leaves by itself",
         got=", ".join(foreign[:3]),
         look=look,
     )
