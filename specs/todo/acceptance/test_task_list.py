@@ -72,7 +72,10 @@ def lists_all(who, wanted, *, why, look):
             break
         found += new
     rows = [one.pk for one in wanted]
-    first = next((n for n, (a, b) in enumerate(zip(rows, found)) if a != b), len(found))
+    first = next(
+        (n for n, (a, b) in enumerate(zip(rows, found, strict=False)) if a != b),
+        len(found),
+    )
     expect(
         found == rows,
         did=f"{page.did}, with {len(rows)} tasks",
