@@ -5,14 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from time import sleep
 from typing import Any
 from unittest.mock import patch
 
 from bs4 import Tag
 
-from acceptance.pages import asks_to_log_in, only_on, sending_form, text_of
-from acceptance.samples import OTHERS, rare
+from acceptance.pages import (
+    asks_to_log_in,
+    markup,
+    only_on,
+    sending_form,
+    stays_text,
+    text_of,
+)
+from acceptance.samples import OTHERS, ago, rare
 from acceptance.support import (
     Form,
     Page,
@@ -100,6 +108,49 @@ def stored_but(kind: Any, *columns: str) -> list[dict[str, Any]]:
     ]
 
 
+def long_title(some: Some) -> str:
+    """A title of nearly 200 letters, with a rare word at its end."""
+    word = rare(some)
+    return f"{some.words(50)[: 199 - len(word)].strip().capitalize()} {word}"
+
+
+def is_now(stamp: Callable[[], Any], *, did: str, wanted: str, look: str) -> None:
+    """What is stored is the moment at which it is stored, or a sentence.
+
+    Python's clock may tell it, or that of the database, which does not travel.
+
+    Args:
+        stamp: does it once more, and returns the moment that is stored then.
+        did: what it does, in words.
+        wanted: what was wanted.
+        look: where to look.
+    """
+    __tracebackhide__ = True
+    import time_machine
+
+    moments = [
+        datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC),
+        datetime(2033, 9, 8, 17, 46, 35, tzinfo=UTC),
+    ]
+    found, early = [], ago(seconds=5)
+    for moment in moments:
+        with time_machine.travel(moment, tick=False):
+            found.append(stamp())
+        sleep(0.01)  # Two moments of the database differ, too.
+    late = ago(seconds=-5)
+    own = None not in found and early < found[0] < found[1] < late
+    expect(
+        found == moments or own,
+        did=f"{did} at {moments[0]:%Y-%m-%d %H:%M:%S} UTC, and again at "
+        f"{moments[1]:%Y-%m-%d %H:%M:%S}",
+        wanted=wanted,
+        got=" and ".join(
+            f"{one:%Y-%m-%d %H:%M:%S}" if one else "None" for one in found
+        ),
+        look=look,
+    )
+
+
 # ------------------------------------------------------------------------------- a page
 
 
@@ -162,6 +213,98 @@ def row_says(
     )
 
 
+def states() -> dict[str, dict[str, Any]]:
+    """The fields of a task in each state that a row of the list may be in."""
+    return {
+        "a task": {},
+        "a task of high priority": {"priority": 3, "due": today_plus(90)},
+        "a task that is due today": {"due": today_plus(0)},
+        "an overdue task": {"due": today_plus(-9)},
+        "a done task": {"due": today_plus(-9), "done_at": ago(hours=1)},
+    }
+
+
+def bare(some: Some) -> str:
+    """Text that becomes an attribute, wherever a template leaves out the quotes."""
+    return f"a data-x{some.number(10**6, 10**7 - 1)}=1 b"
+
+
+def stays_quoted(page: Page, texts: Mapping[str, str], *, look: str) -> None:
+    """No text of `bare` is an attribute of an element, or a sentence."""
+    __tracebackhide__ = True
+    for what, text in texts.items():
+        name = text.split()[1].partition("=")[0]
+        found = page.soup.find(attrs={name: True})
+        expect(
+            found is None,
+            did=f"{page.did}, with the text {text} in {what}",
+            wanted=f"{what} shown as text, and in quotes wherever it is the value of "
+            "an attribute (NFR-5)",
+            got=f"it has become an attribute of <{found.name if found else ''}>",
+            look=look,
+        )
+
+
+def rows_stay_text(
+    who: Visitor, some: Some, field: str, *, path: str = "/", look: str = TEMPLATE
+) -> None:
+    """A field of a task is shown as text, in whatever state the task is."""
+    __tracebackhide__ = True
+    texts = {}
+    for state, fields in states().items():
+        text = texts[f"the {field} of {state}"] = markup(some)
+        a_task(some, who.user, **{**fields, field: text})
+    plain = bare(some)
+    a_task(some, who.user, **{field: plain})
+    page = who.get(path)
+    stays_text(page, texts, look=look)
+    stays_quoted(page, {f"the {field} of a task": plain}, look=look)
+
+
+# The attributes by which an element loads something, without <a href>.
+LOADS = ("src", "srcset", "imagesrcset", "poster", "data", "background", "xlink:href")
+FOREIGN = re.compile(r"(?:^|[\s,])(?:https?:)?//", re.IGNORECASE)
+
+
+def keeps_the_policy(page: Page, *, look: str) -> None:
+    """Nothing that the Content Security Policy stops is in a page, or a sentence."""
+    __tracebackhide__ = True
+    inside = [
+        f"<{tag.name}>"
+        for tag in page.soup.find_all(["style", "script"])
+        if not tag.get("src")
+    ]
+    loaded = []
+    for tag in page.soup.find_all(True):
+        inside += [
+            f'{key}="{value}"'
+            for key, value in tag.attrs.items()
+            if key == "style" or key.startswith("on")
+        ]
+        names = (*LOADS, *(["href"] if tag.name in ("link", "image", "use") else ()))
+        loaded += [str(tag[name]) for name in names if tag.has_attr(name)]
+    expect(
+        not inside,
+        did=page.did,
+        wanted="no style and no script inside the page: the policy stops them (NFR-3)",
+        got=", ".join(inside[:3]),
+        look=look,
+    )
+    foreign = [one for one in loaded if FOREIGN.search(one)]
+    foreign += [
+        str(tag)
+        for tag in page.soup.find_all("meta", attrs={"http-equiv": True})
+        if str(tag["http-equiv"]).lower() == "refresh"
+    ]
+    expect(
+        not foreign,
+        did=page.did,
+        wanted="nothing from another host (NFR-3), and no page that leaves by itself",
+        got=", ".join(foreign[:3]),
+        look=look,
+    )
+
+
 # ------------------------------------------------------------------------------- access
 
 
@@ -174,11 +317,34 @@ def is_kept_out(
     *,
     look: str,
 ) -> None:
-    """An address of somebody else's row: a login page or a 404, and nothing changes."""
+    """An address of somebody else's row: a login page or a 404, and nothing changes.
+
+    It is so whatever is sent: a form with mistakes is not checked before the row is
+    looked up. And the answer does not name the row.
+    """
     __tracebackhide__ = True
     before = stored(*kinds)
-    send = who.get if method == "GET" else who.post
-    page = send(path, dict(data))
+    if method == "GET":
+        pages = [who.get(path, dict(data))]
+    else:
+        sent = dict(data), {}, dict.fromkeys(data, "-")
+        pages = [who.post(path, one) for one in sent]
+    for page in pages:
+        _is_kept_out(page, method, path, kinds, look=look)
+    expect(
+        stored(*kinds) == before,
+        did=pages[0].did,
+        wanted="nothing changed by anybody but the owner (FR-11)",
+        got="a row is changed or gone",
+        look=look,
+    )
+
+
+def _is_kept_out(
+    page: Page, method: str, path: str, kinds: tuple[Any, ...], *, look: str
+) -> None:
+    __tracebackhide__ = True
+    who = page.visitor
     if who.user is None:
         page.expect_redirect(
             url("accounts:login"),
@@ -200,11 +366,29 @@ def is_kept_out(
             wanted="status 404: what belongs to somebody else does not exist (FR-11)",
             look=look,
         )
+    for kind in kinds:
+        for row in kind._default_manager.all():
+            page.expect_hides(
+                str(row),
+                wanted="an answer that does not name what belongs to others (FR-11)",
+                look=look,
+            )
+
+
+def back_after_login(
+    visitor: Visitor, user: Any, password: str, path: str, *, look: str
+) -> None:
+    """Logging in leads to the page that a visitor has asked for, or a sentence."""
+    __tracebackhide__ = True
+    asked = visitor.get(path)
+    asked.expect_redirect(url("accounts:login"), look=look)
+    form = form_of(visitor.get(asked.location), "username", "password", look=look)
+    answer = form.send(username=user.get_username(), password=password)
     expect(
-        stored(*kinds) == before,
-        did=page.did,
-        wanted="nothing changed by anybody but the owner (FR-11)",
-        got="a row is changed or gone",
+        300 <= answer.status < 400 and answer.location == path,
+        did=f"Opened {path} as a visitor, and sent the form of the login page",
+        wanted=f"a redirect to {path}, the page that was asked for (FR-1)",
+        got=answer.summary,
         look=look,
     )
 
@@ -474,3 +658,38 @@ def labelled(page: Page, *, look: str) -> None:
         got=f"none for {', '.join(bare)}",
         look=look,
     )
+
+
+def shows_its_own_errors(
+    form: Form, kind: Any, patch: Callable[..., None], *, look: str
+) -> None:
+    """An error that belongs to no field is shown with the form, or a sentence.
+
+    The model makes one. A form that does not ask the model has none to show.
+
+    Args:
+        form: a form that is valid as it is.
+        kind: the model behind it.
+        patch: pytest's ``monkeypatch.setattr``.
+        look: where to look.
+    """
+    __tracebackhide__ = True
+    from django.core.exceptions import ValidationError
+
+    said = "Something is wrong with all of it."
+    asked: list[Any] = []
+
+    def clean(row: Any) -> None:
+        asked.append(row)
+        raise ValidationError(said)
+
+    patch(kind, "clean", clean)
+    page = form.send()
+    if asked:
+        page.expect_status(200, wanted="status 200 and the form again", look=look)
+        page.expect_shows(
+            said,
+            wanted="an error that belongs to no field, such as one of the model's "
+            "clean(), with the form",
+            look=look,
+        )

@@ -4,8 +4,19 @@ import pytest
 from django.apps import apps
 from django.conf import settings as django_settings
 
-from acceptance.support import expect, url
-from acceptance.tasks import FIELDS, a_task, form_of, labelled, today_plus
+from acceptance.samples import rare
+from acceptance.support import expect, model, url
+from acceptance.tasks import (
+    FIELDS,
+    a_task,
+    back_after_login,
+    form_of,
+    labelled,
+    refused,
+    shows_its_own_errors,
+    tasks,
+    today_plus,
+)
 
 PAGES = ["add", "edit", "settings", "login", "signup"]
 TEXTS = ("text", "password", "email", "number", "date", "search", "url")
@@ -140,3 +151,67 @@ def test_a_field_with_an_error_is_marked(visitor, some, make_user, field, sent):
         got="there is none",
         look="{{ form|crispy }} in templates/todo/form.html",
     )
+
+
+def test_after_logging_in_one_is_back(visitor, some, make_user):
+    """FR-1: at the page that was asked for, whoever writes the login form."""
+    password = some.password()
+    user = make_user(password=password)
+    back_after_login(
+        visitor,
+        user,
+        password,
+        url("todo:task-add"),
+        look="templates/registration/login.html: the hidden field next stays",
+    )
+
+
+@pytest.mark.parametrize("name", ["login", "signup"])
+def test_passwords_are_not_read_over_the_shoulder(visitor, some, make_user, name):
+    """NFR-2: fields of passwords are of their own type."""
+    page = opened(name, visitor, some, make_user)
+    kinds = {
+        str(tag.get("name")): str(tag.get("type"))
+        for tag in (page.main or page.soup).find_all("input")
+        if "password" in str(tag.get("name"))
+    }
+    expect(
+        kinds and set(kinds.values()) == {"password"},
+        did=page.did,
+        wanted='every field of a password as <input type="password">',
+        got=", ".join(f"{key} of type {kind}" for key, kind in kinds.items()) or "none",
+        look=f"{{{{ form|crispy }}}} in templates/registration/{name}.html",
+    )
+
+
+@pytest.mark.parametrize("name", ["login", "signup"])
+def test_given_forms_say_what_is_wrong(visitor, some, make_user, name):
+    """FR-3: a wrong password, and two that differ."""
+    user = make_user(password=some.password())
+    fresh = opened(name, visitor, some, make_user)
+    sent = {
+        "login": {"username": user.get_username(), "password": some.password()},
+        "signup": {
+            "username": rare(some),
+            "password1": some.password(),
+            "password2": some.password(),
+        },
+    }[name]
+    look = f"{{{{ form|crispy }}}} in templates/registration/{name}.html"
+    form = form_of(fresh, *sent, look=look)
+    why = {"login": "a wrong password", "signup": "two different passwords"}[name]
+    refused(form, fresh, sent, (type(user),), why=why, look=look)
+
+
+@pytest.mark.parametrize("name", ["add", "edit", "settings"])
+def test_an_error_of_no_field_is_shown(visitor, some, make_user, monkeypatch, name):
+    """FR-3: with the errors of the form itself."""
+    page = opened(name, visitor, some, make_user)
+    fields = ["time_zone"] if name == "settings" else FIELDS
+    form = form_of(page, *fields, look="todo/forms.py")
+    if name == "add":
+        form.tag.find(attrs={"name": "title"})["value"] = rare(some)
+    kind = model("accounts.User") if name == "settings" else tasks()
+    folder = "accounts/settings" if name == "settings" else "todo/form"
+    look = f"{{{{ form|crispy }}}} in templates/{folder}.html: form.non_field_errors"
+    shows_its_own_errors(form, kind, monkeypatch.setattr, look=look)

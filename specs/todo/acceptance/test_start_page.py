@@ -1,9 +1,12 @@
 """start-page: the app todo answers `/`, for users only."""
 
+import pytest
 from django.apps import apps
 
 from acceptance.pages import asks_to_log_in, links_to, nav_goals, stand_at, text_of
+from acceptance.samples import OTHERS, in_role
 from acceptance.support import expect, url
+from acceptance.tasks import back_after_login
 
 LOOK = "todo/views.py, task_list"
 
@@ -49,20 +52,33 @@ def test_a_visitor_is_sent_to_the_login_page(visitor):
     )
 
 
-def test_nothing_can_be_sent(visitor, make_user):
+def test_after_logging_in_one_is_back(visitor, some, make_user):
+    """FR-1: at the very page that one has asked for."""
+    password = some.password()
+    user = make_user(password=password)
+    path = f"{url('todo:task-list')}?page=1"
+    back_after_login(
+        visitor, user, password, path, look="templates/registration/login.html"
+    )
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_nothing_can_be_sent(visitor, make_user, method):
     """FR-1: the page is for reading, also before anybody logs in."""
     path = url("todo:task-list")
     for somebody in (visitor, visitor.sign_in(make_user())):
-        somebody.post(path, {}).expect_status(
+        somebody.send(method, path).expect_status(
             405,
             wanted="status 405: the page is for reading",
             look=f"{LOOK}, @require_safe above @login_required",
         )
 
 
-def test_the_navigation_links_the_page(visitor, make_user):
-    """FR-1: for users, not for visitors."""
-    page = visitor.sign_in(make_user()).get(url("todo:task-list")).expect_status(200)
+@pytest.mark.parametrize("role", OTHERS[1:])
+def test_the_navigation_links_the_page(visitor, make_user, role):
+    """FR-1: for users, staff among them, and not for visitors."""
+    somebody = in_role(role, visitor, make_user, None)
+    page = somebody.get(url("todo:task-list")).expect_status(200)
     look = "templates/base.html, <nav>"
     links_to(page, "/", nav=True, wanted="a link to / in <nav> for a user", look=look)
     page = visitor.get(url("accounts:login")).expect_status(200)

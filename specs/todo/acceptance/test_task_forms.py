@@ -10,6 +10,7 @@ from acceptance.pages import (
     links_to,
     markup,
     stand_at,
+    stays_here,
     stays_text,
     text_of,
     told_once,
@@ -23,9 +24,12 @@ from acceptance.tasks import (
     element,
     form_of,
     is_kept_out,
+    keeps_the_policy,
     labelled,
+    long_title,
     only,
     refused,
+    shows_its_own_errors,
     still_typed,
     stored,
     tasks,
@@ -195,8 +199,57 @@ def test_an_invalid_form_comes_back(visitor, some, make_user, what, name):
     form = form_of(fresh, *FIELDS, look=FORM)
     sent = typed(some, **BAD[what])
     page = refused(form, fresh, sent, (tasks(),), why=f"{what} (FR-3)", look=FORM)
-    kept = ["title", "notes"]
-    still_typed(page, {key: sent[key] for key in kept if sent[key].strip()}, look=VIEWS)
+    # A field for dates or a choice cannot hold what is none.
+    odd = "none" in what or "priority of" in what or "word" in what
+    kept = {
+        key: value
+        for key, value in sent.items()
+        if value.strip()
+        and (key in ("title", "notes") or not odd or key not in BAD[what])
+    }
+    still_typed(page, kept, look=VIEWS)
+
+
+@pytest.mark.parametrize("name", ["add", "edit"])
+def test_what_is_just_allowed_is_stored(visitor, some, make_user, name):
+    """FR-4: a task of one day, and texts of the greatest length."""
+    owner = make_user()
+    path, _ = place(name, some, owner)
+    sent = typed(
+        some,
+        title=long_title(some).ljust(200, "x"),
+        notes="y" * 2000,
+        start=f"{LATE}",
+        due=f"{LATE}",
+        priority="3",
+    )
+    form = form_of(visitor.sign_in(owner).get(path), *FIELDS, look=FORM)
+    page = form.send(sent)
+    page.did = (
+        f"Sent the form at {path} with a title of 200 and notes of 2000 characters, "
+        "and with a task that starts on the day on which it is due"
+    )
+    page.expect_redirect("/", wanted="it stored: nothing forbids it", look=FORM)
+    row = only(owner.tasks.all(), did=page.did, look=VIEWS)
+    expect(
+        (row.title, row.notes, row.start, row.due)
+        == (sent["title"], sent["notes"], LATE, LATE),
+        did=page.did,
+        wanted="a task with these values",
+        got=f"{len(row.title)} and {len(row.notes)} characters, {row.start}, {row.due}",
+        look=FORM,
+    )
+
+
+@pytest.mark.parametrize("name", ["add", "edit"])
+def test_an_error_of_no_field_is_shown(visitor, some, make_user, monkeypatch, name):
+    """FR-3: with the form's own errors."""
+    owner = make_user()
+    path, _ = place(name, some, owner)
+    form = form_of(visitor.sign_in(owner).get(path), *FIELDS, look=FORM)
+    form.tag.find(attrs={"name": "title"})["value"] = rare(some)
+    look = f"{HTML}: form.non_field_errors"
+    shows_its_own_errors(form, tasks(), monkeypatch.setattr, look=look)
 
 
 @pytest.mark.parametrize("name", ["add", "edit"])
@@ -246,6 +299,7 @@ def test_nothing_else_can_be_sent(visitor, some, make_user, name):
     """FR-11: whose a task is, and when it was done, is not the form's business."""
     owner, other = make_user(), make_user()
     path, one = place(name, some, owner)
+    theirs = a_task(some, other)
     before = one and (one.done_at, one.created_at)
     mine = visitor.sign_in(owner)
     form = form_of(mine.get(path), *FIELDS, look=FORM)
@@ -255,6 +309,8 @@ def test_nothing_else_can_be_sent(visitor, some, make_user, name):
         "owner_id": str(other.pk),
         "done_at": "2020-01-01 10:00",
         "created_at": "2020-01-01 10:00",
+        "pk": str(theirs.pk),
+        "id": str(theirs.pk),
     }
     page = mine.post(path, {**form.values, **sent, **extra})
     page.expect_redirect("/", look=FORM)
@@ -275,6 +331,55 @@ def test_nothing_else_can_be_sent(visitor, some, make_user, name):
         got=f"{row.done_at}, {row.created_at}",
         look=f"{FORM}, fields",
     )
+    expect(
+        (one is None or row.pk == one.pk) and list(other.tasks.all()) == [theirs],
+        did=page.did,
+        wanted="the task of the address stored, and no other one",
+        got="another one is changed",
+        look=f"{VIEWS}, task_{name}: only the address says which task it is",
+    )
+
+
+def test_a_done_task_can_be_edited(visitor, some, make_user):
+    """FR-3: it stays done, and its other columns are the form's."""
+    one = a_task(some, make_user(), done_at=ago(days=2), due=LATE)
+    kind = type(one)
+    kept = ("owner_id", "done_at", "created_at")
+    before = kind.objects.values(*kept).get(pk=one.pk)
+    mine = visitor.sign_in(one.owner)
+    path = url("todo:task-edit", pk=one.pk)
+    look = f"{VIEWS}, task_edit"
+    page = form_of(mine.get(path), *FIELDS, look=look).send(typed(some))
+    page.did += ", for a task that is done"
+    page.expect_redirect("/", look=look)
+    after = kind.objects.values(*kept).get(pk=one.pk)
+    expect(
+        after == before,
+        did=page.did,
+        wanted=f"owner, done_at and created_at as they were: {before['done_at']}",
+        got=f"done_at is {after['done_at']}",
+        look=f"{FORM} and {look}",
+    )
+
+
+@pytest.mark.parametrize("name", ["add", "edit"])
+def test_the_form_leads_to_the_list(visitor, some, make_user, name):
+    """NFR-5: and to no other site, whatever the request asks for."""
+    owner = make_user()
+    path, _ = place(name, some, owner)
+    page = stays_here(visitor.sign_in(owner), path, typed(some), look=VIEWS)
+    page.expect_redirect("/", look=VIEWS)
+
+
+@pytest.mark.parametrize("name", ["add", "edit"])
+def test_the_pages_keep_the_policy(visitor, some, make_user, name):
+    """NFR-3: also with errors in the form."""
+    owner = make_user()
+    path, _ = place(name, some, owner)
+    mine = visitor.sign_in(owner)
+    keeps_the_policy(mine.get(path).expect_status(200), look=HTML)
+    page = mine.post(path, typed(some, title="")).expect_status(200, look=VIEWS)
+    keeps_the_policy(page, look=HTML)
 
 
 @pytest.mark.parametrize("name", ["add", "edit"])
@@ -364,3 +469,19 @@ def test_html_is_text_in_the_form(visitor, some, make_user):
     one = a_task(some, make_user(), title=text)
     page = visitor.sign_in(one.owner).get(url("todo:task-edit", pk=one.pk))
     stays_text(page, {"a title": text}, look=HTML)
+
+
+@pytest.mark.parametrize("name", ["add", "edit"])
+def test_html_is_text_in_the_answers(visitor, some, make_user, name):
+    """NFR-5: in a form that was refused, and in the message of one that was not."""
+    owner = make_user()
+    path, _ = place(name, some, owner)
+    mine = visitor.sign_in(owner)
+    text = markup(some)
+    early = {"start": f"{LATE}", "due": f"{EARLY}"}
+    page = mine.post(path, typed(some, title=text, **early))
+    stays_text(page, {"the title of a form that is refused": text}, look=HTML)
+    answer = mine.post(path, typed(some, title=text)).expect_redirect("/", look=VIEWS)
+    page = mine.get(answer.location)
+    page.did = f"{answer.did}, and followed the redirect"
+    stays_text(page, {"the title of what is stored": text}, look=f"{VIEWS}, messages")

@@ -5,11 +5,7 @@ from datetime import timedelta
 import pytest
 
 from acceptance.calls import ask, same_cost
-from acceptance.pages import (
-    markup,
-    only_on,
-    stays_text,
-)
+from acceptance.pages import only_on
 from acceptance.samples import OTHERS, ago, in_role
 from acceptance.support import expect, url
 from acceptance.tasks import (
@@ -17,7 +13,9 @@ from acceptance.tasks import (
     element,
     keys,
     lists_exactly,
+    long_title,
     row_says,
+    rows_stay_text,
     tasks,
     today_plus,
 )
@@ -38,6 +36,15 @@ def ordered(some, owner):
         {"done_at": ago(hours=1), "due": today_plus(5)},
         {"done_at": ago(hours=2), "due": today_plus(-9), "priority": 3},
     ]
+    # Done at one moment: then as the open ones.
+    same = {"done_at": ago(hours=3)}
+    wanted += [
+        {**same, "due": today_plus(1), "priority": 3},
+        {**same, "due": today_plus(1), "priority": 1},
+        {**same, "due": today_plus(2), "priority": 3},
+        {**same, "priority": 2},
+        {**same, "priority": 1},
+    ]
     made = dict.fromkeys(range(len(wanted)))
     for place in some.shuffled(list(made)):
         made[place] = a_task(some, owner, **wanted[place])
@@ -48,8 +55,34 @@ def test_tasks_are_in_order(visitor, some, make_user):
     """FR-2: what is to be done first is on top."""
     owner = make_user()
     wanted = ordered(some, owner)
-    page = visitor.sign_in(owner).get(url("todo:task-list"))
-    lists_exactly(page, wanted, why="the tasks in the order of FR-2", look=ORDER)
+    mine = visitor.sign_in(owner)
+    lists_all(mine, wanted, why="the tasks in the order of FR-2", look=ORDER)
+
+
+def lists_all(who, wanted, *, why, look):
+    """The list has these tasks in this order, on one page or on several."""
+    __tracebackhide__ = True
+    page = who.get(url("todo:task-list")).expect_status(200, look=look)
+    found = keys(page)
+    while len(found) < len(wanted):
+        number = len(found) // max(len(keys(page)), 1) + 1
+        more = who.get(url("todo:task-list"), {"page": number})
+        new = [key for key in keys(more) if key not in found]
+        if more.status != 200 or not new:
+            break
+        found += new
+    rows = [one.pk for one in wanted]
+    first = next(
+        (n for n, (a, b) in enumerate(zip(rows, found, strict=False)) if a != b),
+        len(found),
+    )
+    expect(
+        found == rows,
+        did=f"{page.did}, with {len(rows)} tasks",
+        wanted=f"{why}: {', '.join(map(str, wanted[:20]))}",
+        got=f"{len(found)} of the {len(rows)} tasks; the first {first} are right",
+        look=look,
+    )
 
 
 def test_the_queryset_knows_the_order(some, make_user):
@@ -83,6 +116,16 @@ def test_equal_tasks_have_an_order(visitor, some, make_user, fields):
     lists_exactly(page, made[::-1], why=why, look=f'{ORDER}: "-pk" at the end')
 
 
+def test_every_task_is_listed(visitor, some, make_user):
+    """FR-2: also the hundred and twentieth."""
+    owner = make_user()
+    kind = tasks()
+    kind.objects.bulk_create(kind(owner=owner, title=f"No. {n}") for n in range(120))
+    wanted = list(kind.objects.order_by("-pk"))
+    why = "all tasks of the user (FR-2)"
+    lists_all(visitor.sign_in(owner), wanted, why=why, look=LOOK)
+
+
 @pytest.mark.parametrize("role", [*OTHERS[1:], "owner"])
 def test_nobody_sees_the_tasks_of_others(visitor, some, make_user, role):
     """FR-11: whoever opens the list."""
@@ -112,20 +155,32 @@ def test_a_row_says_what_a_task_is(visitor, some, make_user):
     for text, what in ((one.title, "title"), (notes, "notes"), ("High", "priority")):
         row_says(page, f"task-{one.pk}", text, why=f"its {what}")
     row_says(page, f"task-{low.pk}", "Low", why="its priority")
-    first = element(page, f"task-{one.pk}").get_text(" ", strip=True)
-    said = []
-    for due in (None, today_plus(420)):
-        fields = {"due": due, "priority": 3 if due else 2}
-        type(one).objects.filter(pk=one.pk).update(**fields)
+    said = {}
+    # Two days that follow each other, and two that are the same day of the week.
+    for days in (None, 5, 6, 12):
+        due = None if days is None else today_plus(days)
+        type(one).objects.filter(pk=one.pk).update(
+            due=due, priority=3 if due else 2, title="x", notes=""
+        )
         again = mine.get(url("todo:task-list"))
-        said.append(element(again, f"task-{one.pk}").get_text(" ", strip=True))
+        said[days] = element(again, f"task-{one.pk}").get_text(" ", strip=True)
+        if due is None:
+            row_says(again, f"task-{one.pk}", "Normal", why="its priority")
     expect(
-        first != said[1] and set(said[1].split()) - set(said[0].split()),
-        did=f"{page.did}, with three different due dates",
-        wanted="the due date in the row",
-        got=f'the row says "{first[:120]}" each time',
+        len(set(said.values())) == len(said)
+        and set(said[5].split()) - set(said[None].split()),
+        did=f"{page.did}, with no due date and with three different ones",
+        wanted="the due date in the row, so that each day is told from every other",
+        got=f'the row says "{said[5][:80]}", and with another date "{said[12][:80]}"',
         look="templates/todo/_task.html",
     )
+
+
+def test_a_long_title_is_shown_whole(visitor, some, make_user):
+    """FR-2: whoever reads it has nothing else to tell two tasks apart."""
+    one = a_task(some, make_user(), title=long_title(some))
+    page = visitor.sign_in(one.owner).get(url("todo:task-list"))
+    row_says(page, f"task-{one.pk}", one.title, why="its whole title")
 
 
 def test_without_tasks_there_is_a_sentence(visitor, make_user):
@@ -162,12 +217,10 @@ def test_the_empty_list_says_something_of_its_own(visitor, some, make_user):
 
 @pytest.mark.parametrize("field", ["title", "notes"])
 def test_html_is_text(visitor, some, make_user, field):
-    """NFR-5: what users type runs nowhere."""
-    owner = make_user()
-    text = markup(some)
-    a_task(some, owner, **{field: text})
-    page = visitor.sign_in(owner).get(url("todo:task-list"))
-    stays_text(page, {f"the {field} of a task": text}, look="templates/todo/_task.html")
+    """NFR-5: what users type runs nowhere, in whatever state the task is."""
+    tasks()
+    mine = visitor.sign_in(make_user())
+    rows_stay_text(mine, some, field, path=url("todo:task-list"))
 
 
 def test_the_list_costs_the_same(visitor, some, make_user):

@@ -17,16 +17,21 @@ from acceptance.pages import (
     changes_nothing,
     links_to,
     stand_at,
+    stays_here,
     text_of,
     told_once,
+    without_token,
 )
 from acceptance.samples import ago
 from acceptance.support import expect, fail, load, model, told, url
 from acceptance.tasks import (
+    TEMPLATE,
     a_task,
     element,
     form_of,
+    keeps_the_policy,
     refused,
+    rows_stay_text,
     stored,
     tasks,
 )
@@ -41,6 +46,11 @@ ZONES = [
     "Pacific/Auckland",
     "Pacific/Kiritimati",
 ]
+# Continents and oceans; Longyearbyen is in the Arctic.
+AREAS = set(
+    "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian "
+    "Pacific".split()
+)
 # A zone, and a day on which its clocks change; in Cairo that is at midnight.
 CHANGES = [
     ("Europe/Berlin", date(2026, 3, 29)),
@@ -140,6 +150,69 @@ def test_two_users_have_two_days(visitor, some, make_user):
         says_at(visitor, west, moment + timedelta(hours=6), ["Today"], "Pacific/Niue")
 
 
+def test_a_new_zone_holds_at_once(visitor, some, make_user):
+    """FR-8: for whoever is logged in already, from the next page on."""
+    users()
+    day = date(2026, 12, 5)
+    one = a_task(some, make_user(), due=day)
+    found = []
+    with time_machine.travel(datetime(2026, 12, 5, 12, tzinfo=UTC), tick=False):
+        mine = visitor.sign_in(one.owner)
+        for zone in ("UTC", "Pacific/Kiritimati", "Pacific/Niue"):
+            look = "accounts/views.py"
+            settings_page = mine.get(url("accounts:settings"))
+            form = form_of(settings_page, "time_zone", look=look)
+            form.send(time_zone=zone).expect_redirect(look=look)
+            page = mine.get(url("todo:task-list")).expect_status(200)
+            said = text_of(element(page, f"task-{one.pk}")).replace(one.title, "")
+            found.append([word for word in ("Overdue", "Today") if word in said])
+    expect(
+        found == [["Today"], ["Overdue"], ["Today"]],
+        did="Chose UTC, Pacific/Kiritimati and Pacific/Niue one after the other, at "
+        f"noon of {day} in UTC, with a task that is due on that day",
+        wanted="Today, then Overdue, then Today: the zone of the user as it is now",
+        got=", then ".join(" and ".join(words) or "no word" for words in found),
+        look=MIDDLEWARE,
+    )
+
+
+def test_moments_are_shown_in_the_zone_of_the_user(visitor, some, make_user):
+    """NFR-4: where the row says when a task was done."""
+    users()
+    one = a_task(some, make_user())
+    noon = datetime(2026, 12, 5, 12, tzinfo=UTC)
+    later = noon + timedelta(hours=14)
+
+    def said(zone, moment):
+        users().objects.filter(pk=one.owner.pk).update(time_zone=zone)
+        type(one).objects.filter(pk=one.pk).update(done_at=moment)
+        # Much later, so that words such as "a year ago" are the same for both.
+        with time_machine.travel(datetime(2027, 12, 20, 12, tzinfo=UTC), tick=False):
+            mine = visitor.sign_in(users().objects.get(pk=one.owner.pk))
+            page = mine.get(url("todo:task-list")).expect_status(200)
+        return text_of(element(page, f"task-{one.pk}"))
+
+    far, near, next_day = (
+        said("Pacific/Kiritimati", noon),
+        said("UTC", noon),
+        said("UTC", later),
+    )
+    expect(
+        not far == near != next_day,
+        did=f"Opened / in Pacific/Kiritimati and in UTC, with a task done at {noon}",
+        wanted="another day in Kiritimati, where it was the sixth of December",
+        got=f'the row says "{far[:160]}" both times',
+        look=f"{TEMPLATE}: no filter utc, and no strftime in Python",
+    )
+
+
+def test_html_is_text(visitor, some, make_user):
+    """NFR-5: in the rows that say Overdue and Today, too."""
+    users()
+    mine = visitor.sign_in(make_user())
+    rows_stay_text(mine, some, "title", path=url("todo:task-list"))
+
+
 def test_the_day_goes_on_while_the_server_runs(visitor, some, make_user):
     """FR-8: today is asked for in each request, not when the server starts."""
     users()
@@ -224,6 +297,14 @@ def test_zones_to_choose_from():
         did="Called accounts.zones.time_zones()",
         wanted="no name that begins with Etc/",
         got=", ".join(odd[:3]),
+        look="accounts/zones.py",
+    )
+    odd = [name for name in names if name.partition("/")[0] not in AREAS | {"UTC"}]
+    expect(
+        not odd,
+        did="Called accounts.zones.time_zones()",
+        wanted="beside UTC, names that begin with a continent or an ocean only",
+        got=f"also {', '.join(sorted(odd)[:3])}",
         look="accounts/zones.py",
     )
 
@@ -321,6 +402,27 @@ def test_settings_are_for_users(visitor, make_user):
     links_to(page, path, nav=True, wanted=f"a link to {path} in <nav>", look=base)
 
 
+def test_settings_need_a_token_and_stay_here(visitor, make_user):
+    """NFR-5: another site neither sends the form nor is where it leads."""
+    users()
+    user = make_user()
+    path, data = url("accounts:settings"), {"time_zone": "Asia/Tokyo"}
+    look = "accounts/views.py"
+    status = without_token(user, path, data)
+    user.refresh_from_db()
+    expect(
+        status == 403 and user.time_zone == "UTC",
+        did=f"Sent POST {path} without a CSRF token",
+        wanted="403, and nothing changed (NFR-5)",
+        got=f"{status}",
+        look=look,
+    )
+    mine = visitor.sign_in(user)
+    stays_here(mine, path, data, look=look).expect_redirect(path, look=look)
+    page = mine.get(path).expect_status(200, look=look)
+    keeps_the_policy(page, look="templates/accounts/settings.html")
+
+
 def test_a_refused_zone_is_not_shown_as_the_users(visitor, some, make_user):
     """FR-7: the page with the error is still in the stored zone."""
     users()
@@ -400,7 +502,9 @@ def test_the_zone_is_taken_back_after_an_error(settings, make_user, who):
     expect_no_zone(did)
 
 
-@pytest.mark.parametrize("zone", ["Nowhere/Land", ""])
+@pytest.mark.parametrize(
+    "zone", ["Nowhere/Land", "", "Europe", "../x", "/etc/localtime"]
+)
 def test_a_zone_that_this_machine_does_not_know(visitor, some, make_user, zone):
     """NFR-4: a page in the site's zone, not an error."""
     users()
