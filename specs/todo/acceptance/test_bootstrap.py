@@ -162,13 +162,12 @@ def test_pages_of_errors_keep_the_policy(settings, make_user, status, view):
     urls = ModuleType("urls_with_a_view_that_fails")
     own = import_module(settings.ROOT_URLCONF)
     vars(urls).update(vars(own))
-    urls.urlpatterns = [path_to("fails/", view), *own.urlpatterns]
+    where = "/page-that-fails/"
+    urls.urlpatterns = [path_to(where.lstrip("/"), view), *own.urlpatterns]
     settings.ROOT_URLCONF = urls
     somebody = Visitor(make_user())
     somebody.client.raise_request_exception = False
-    page = somebody.get("/fails/").expect_status(
-        status, look=f"templates/{status}.html"
-    )
+    page = somebody.get(where).expect_status(status, look=f"templates/{status}.html")
     page.did = f"Opened a page that answers {status}"
     keeps_the_policy(page, look=f"templates/{status}.html")
 
