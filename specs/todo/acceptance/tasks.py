@@ -596,6 +596,40 @@ def refused_at_the_end(kind: Any) -> Iterator[list[bool]]:
         yield refused_once
 
 
+def refused_meanwhile(
+    form: Form,
+    sent: Mapping[str, Any],
+    written: Any,
+    kinds: tuple[Any, ...],
+    *,
+    what: str,
+    look: str,
+) -> None:
+    """A form whose choice goes while its task is stored gets an answer; or a sentence.
+
+    Args:
+        form: the form of a task.
+        sent: what is sent, valid when it is checked.
+        written: the model whose row points at what goes.
+        kinds: the models whose rows stay as they are.
+        what: what goes, in a word.
+        look: where to look.
+    """
+    __tracebackhide__ = True
+    why = f"the {what} is deleted while the task is being stored (NFR-6)"
+    try:
+        with refused_at_the_end(written):
+            refused(form, form.page, sent, kinds, why=why, look=look)
+    except AssertionError as error:
+        fail(
+            did=f"Sent the form of a task while another request deleted its {what}, so "
+            "that the database raised IntegrityError",
+            wanted="200 with an error on the page, and nothing stored (NFR-6)",
+            got=str(getattr(error, "got", error)),
+            look=look,
+        )
+
+
 @contextmanager
 def somebody_waits_for_the_lock(kind: Any, act: Callable[[], Any]) -> Iterator[None]:
     """Plays a database with row locks: somebody acts right after a row is read.

@@ -5,7 +5,7 @@ import pytest
 from acceptance.calls import same_cost
 from acceptance.names import NameTests
 from acceptance.samples import in_role
-from acceptance.support import expect, fail, url
+from acceptance.support import expect, url
 from acceptance.tasks import (
     LOGGED_IN,
     a_label,
@@ -15,7 +15,7 @@ from acceptance.tasks import (
     lists_exactly,
     only,
     refused,
-    refused_at_the_end,
+    refused_meanwhile,
     row_says,
     tasks,
 )
@@ -178,15 +178,5 @@ def test_a_label_that_goes_meanwhile(visitor, some, make_user, name):
     through = tasks("labels").labels.through
     sent = {"title": "Row", "labels": [str(red.pk)]}
     look = "todo/views.py: IntegrityError around the outermost transaction.atomic()"
-    why = "a label is deleted while the task is being stored (NFR-6)"
-    try:
-        with refused_at_the_end(through):
-            refused(form, form.page, sent, (tasks(), through), why=why, look=look)
-    except AssertionError as error:
-        fail(
-            did="Sent the form of a task while another request deleted its label, so "
-            "that the database raised IntegrityError",
-            wanted="200 with an error on the page, and nothing stored (NFR-6)",
-            got=str(getattr(error, "got", error)),
-            look=look,
-        )
+    kinds = (tasks(), through)
+    refused_meanwhile(form, sent, through, kinds, what="label", look=look)

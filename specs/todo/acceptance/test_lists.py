@@ -6,7 +6,7 @@ from acceptance.calls import same_cost
 from acceptance.names import NameTests
 from acceptance.pages import markup, stays_here, stays_text
 from acceptance.samples import in_role
-from acceptance.support import expect, fail, url
+from acceptance.support import expect, url
 from acceptance.tasks import (
     LOGGED_IN,
     a_list,
@@ -15,7 +15,7 @@ from acceptance.tasks import (
     is_kept_out_whatever_is_sent,
     only,
     refused,
-    refused_at_the_end,
+    refused_meanwhile,
     row_says,
     somebody_waits_for_the_lock,
     tasks,
@@ -165,18 +165,7 @@ def test_a_list_that_goes_meanwhile(visitor, some, make_user, name):
     form = opened(mine, some, name)
     sent = {"title": "Row", "task_list": str(home.pk)}
     look = f"{VIEWS}: IntegrityError around the outermost transaction.atomic()"
-    why = "the list is deleted while the task is being stored (NFR-6)"
-    try:
-        with refused_at_the_end(tasks()):
-            refused(form, form.page, sent, (tasks(),), why=why, look=look)
-    except AssertionError as error:
-        fail(
-            did="Sent the form of a task while another request deleted its list, so "
-            "that the database raised IntegrityError",
-            wanted="200 with an error on the page (NFR-6)",
-            got=str(getattr(error, "got", error)),
-            look=look,
-        )
+    refused_meanwhile(form, sent, tasks(), (tasks(),), what="list", look=look)
 
 
 def test_an_edit_does_not_undo_a_completion(visitor, some, make_user):
